@@ -1,0 +1,86 @@
+"""Draw a digit in the browser; a small neural network, trained in front of you, reads it while you draw.
+
+    python app.py                              train on MNIST at the first launch, then serve the page
+    python app.py --data path/to/mnist.npz     train on your own copy of MNIST
+    python app.py --data generated             train on handwriting made by this program, no download
+    python app.py --train-only                 train, print one JSON line, exit
+    python app.py --host 0.0.0.0 --port 8000   serve the whole network, on that port
+
+Every flag --some-flag can be set as MNIST_DEMO_SOME_FLAG in the environment.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from mnist_demo import settings as settings_module
+from mnist_demo.console import Console
+from mnist_demo.settings import Settings
+from mnist_demo.studio import Studio
+
+
+def main() -> int:
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    settings = settings_module.from_command_line(__doc__)
+    studio = Studio(settings)
+    studio.listen(Console())
+    stopped = _Stopped()
+    code = _train_only(studio, stopped) if settings.train_only else _serve(studio, settings, stopped)
+    studio.stop()
+    return code
+
+
+class _Stopped(threading.Event):
+    """Set by Ctrl-C or SIGTERM; `code` is the exit status that shells expect then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code = 0
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.code = 128 + number
+        self.set()
+
+
+def _train_only(studio: Studio, stopped: _Stopped) -> int:
+    studio.start()
+    while not (stopped.is_set() or studio.idle):
+        studio.wait(0.2)
+    if stopped.is_set():
+        return stopped.code
+    status = studio.status
+    if status.phase != "ready":
+        return 1
+    result = {
+        "data": status.data,
+        "epochs": status.epochs,
+        "test_accuracy": status.test_accuracy,
+        "seconds": round(status.seconds or 0.0, 1),
+        "cache": str(studio.folder) if studio.folder else None,
+    }
+    print(json.dumps(result), flush=True)
+    return 0
+
+
+def _serve(studio: Studio, settings: Settings, stopped: _Stopped) -> int:
+    # Gradio and what it brings take two seconds to import; --help and --train-only do without
+    from mnist_demo import page
+
+    page.serve(studio, settings)
+    studio.start()
+    stopped.wait()
+    return stopped.code
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # a thread of TensorFlow or of the server that is still busy must not keep the process alive
+    os._exit(code)

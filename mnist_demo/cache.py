@@ -1,0 +1,209 @@
+"""Trained models on disk, each whole or not there, checked before it is believed.
+
+    <cache>/models/<fingerprint>/<number>/model.keras      input (28, 28, 1) float32 0..1, ink 1; output ten logits
+                                          training.json    how it was trained, and the SHA-256 of model.keras
+    <cache>/damaged/                                       what failed its check, kept for a look
+    <cache>/unfinished/<fingerprint>-<epochs>/             the state of an interrupted training
+    <cache>/downloads/                                     MNIST, once fetched
+
+The fingerprint stands for data, recipe and network, so that a change of any trains anew and going back finds the old
+model. The number of epochs is not part of it: without a wish, the newest model is the one to use.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_demo import files, network
+from mnist_demo.errors import CacheError
+from mnist_demo.texts import Sentence, say
+from mnist_demo.training import Epoch, Recipe
+
+FORMAT = 1
+MODEL_FILE = "model.keras"
+FACTS_FILE = "training.json"
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A trained network: `weights` as of `keras.Model.get_weights`, and the facts of its training."""
+
+    weights: tuple[np.ndarray, ...]
+    data: str
+    source: Sentence
+    recipe: Recipe
+    history: tuple[Epoch, ...]
+    test_accuracy: float
+    seconds: float
+    device: str
+    samples: tuple[np.ndarray, np.ndarray]  # (20, 28, 28) uint8, (20,) uint8
+    notices: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What `find` came upon: the model, if there is one, its folder, and what had to be set aside."""
+
+    model: TrainedModel | None
+    folder: Path | None = None
+    damaged: tuple[CacheError, ...] = field(default=())
+
+
+def fingerprint(data: str, recipe: Recipe) -> str:
+    """The key of a dataset's fingerprint with a recipe and the network: 16 hexadecimal digits."""
+    parts = {k: v for k, v in asdict(recipe).items() if k != "epochs"}
+    text = json.dumps([FORMAT, data, parts, network.ARCHITECTURE], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def unfinished(cache: Path, key: str, epochs: int) -> Path:
+    """Where an interrupted training of `epochs` epochs keeps its state."""
+    return cache / "unfinished" / f"{key}-{epochs}"
+
+
+def find(cache: Path, key: str, epochs: int | None = None) -> Found:
+    """The newest model with the key (of so many epochs, unless None) that passes its check; the others it sets aside.
+
+    Loading imports TensorFlow, so `network.prepare` comes first.
+    """
+    damaged = []
+    for folder in _folders(cache / "models" / key):
+        try:
+            facts = _facts(folder)
+            if epochs is not None and facts["recipe"]["epochs"] != epochs:
+                continue
+            return Found(_load(folder, facts), folder, tuple(damaged))
+        except CacheError as error:
+            _set_aside(cache, folder)
+            damaged.append(error)
+    return Found(None, None, tuple(damaged))
+
+
+def exists(cache: Path, key: str, epochs: int | None = None) -> bool:
+    """Whether `find` has something to look at; cheap, and no promise that it passes its check."""
+    folders = _folders(cache / "models" / key)
+    if epochs is None:
+        return bool(folders)
+    return any((folder / FACTS_FILE).exists() and f'"epochs": {epochs}' in _text(folder) for folder in folders)
+
+
+def save(cache: Path, key: str, model: TrainedModel) -> Path:
+    """Keep the model as the newest with its key -> its folder. OSError if the disk won't have it."""
+    home = cache / "models" / key
+    old = _folders(home)
+    number = int(old[0].name) + 1 if old else 1
+    target = home / f"{number:04}"
+    with files.folder_whole(target) as folder:
+        net = network.build()
+        net.set_weights(list(model.weights))
+        net.save(folder / MODEL_FILE, include_optimizer=False)
+        facts = _facts_of(model) | {"sha256": files.sha256(folder / MODEL_FILE)}
+        (folder / FACTS_FILE).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    for folder in old:
+        if f'"epochs": {model.recipe.epochs}' in _text(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+    return target
+
+
+def _folders(home: Path) -> list[Path]:
+    """The numbered folders, newest first."""
+    try:
+        names = os.listdir(home)
+    except OSError:
+        return []
+    return [home / name for name in sorted((n for n in names if re.fullmatch(r"\d+", n)), key=int, reverse=True)]
+
+
+def _text(folder: Path) -> str:
+    try:
+        return (folder / FACTS_FILE).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _facts_of(model: TrainedModel) -> dict[str, Any]:
+    import keras
+    import tensorflow as tf
+
+    images, labels = model.samples
+    return {
+        "format": FORMAT,
+        "data": model.data,
+        "source": model.source.to_json(),
+        "recipe": asdict(model.recipe),
+        "test_accuracy": model.test_accuracy,
+        "seconds": model.seconds,
+        "device": model.device,
+        "versions": {
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+        },
+        "history": [asdict(epoch) for epoch in model.history],
+        "samples": {"images": base64.b64encode(images.tobytes()).decode(), "labels": labels.tolist()},
+        "notices": [notice.to_json() for notice in model.notices],
+    }
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads((folder / FACTS_FILE).read_bytes())
+        if facts["format"] != FORMAT or not isinstance(facts["recipe"]["epochs"], int):
+            raise ValueError
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CacheError(folder=str(folder), reason=say("reason.facts")) from error
+    return facts
+
+
+def _load(folder: Path, facts: dict[str, Any]) -> TrainedModel:
+    import keras
+
+    path = folder / MODEL_FILE
+    try:
+        if files.sha256(path) != facts["sha256"]:
+            raise CacheError(folder=str(folder), reason=say("reason.hash"))
+        loaded = keras.saving.load_model(path, compile=False, safe_mode=True)
+        weights = tuple(loaded.get_weights())
+        if [w.shape for w in weights] != [w.shape for w in network.build().get_weights()]:
+            raise ValueError
+        return _model_of(weights, facts)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CacheError(folder=str(folder), reason=say("reason.facts")) from error
+
+
+def _model_of(weights: tuple[np.ndarray, ...], facts: dict[str, Any]) -> TrainedModel:
+    labels = np.array(facts["samples"]["labels"], np.uint8)
+    pixels = np.frombuffer(base64.b64decode(facts["samples"]["images"]), np.uint8)
+    return TrainedModel(
+        weights=weights,
+        data=str(facts["data"]),
+        source=Sentence.from_json(facts["source"]),
+        recipe=Recipe(**facts["recipe"]),
+        history=tuple(Epoch(**epoch) for epoch in facts["history"]),
+        test_accuracy=float(facts["test_accuracy"]),
+        seconds=float(facts["seconds"]),
+        device=str(facts["device"]),
+        samples=(pixels.reshape(len(labels), network.SIDE, network.SIDE), labels),
+        notices=tuple(Sentence.from_json(notice) for notice in facts["notices"]),
+    )
+
+
+def _set_aside(cache: Path, folder: Path) -> None:
+    """Move a folder that failed its check out of the way; one that can't be moved is simply not used."""
+    place = cache / "damaged" / f"{folder.parent.name}-{folder.name}"
+    try:
+        shutil.rmtree(place, ignore_errors=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(place)
+    except OSError:
+        return

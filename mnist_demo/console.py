@@ -1,0 +1,48 @@
+"""What the terminal says while the program loads and trains: a line per event and per epoch, all of it English."""
+
+import sys
+from typing import TextIO
+
+from mnist_demo import network
+from mnist_demo.studio import Status
+
+
+class Console:
+    """A listener of the studio that prints each new thing once."""
+
+    def __init__(self, stream: TextIO | None = None):
+        self._stream = stream or sys.stdout
+        self._said: str = ""
+        self._epochs = 0
+        self._tenth = -1
+        self._summary = False
+
+    def __call__(self, status: Status) -> None:
+        if status.phase == "training" and not self._summary:
+            self._summary = True
+            self._say(network.summary())
+            self._say(f"Training on {status.device}. Data: {status.source}.")
+        if status.epoch < self._epochs:
+            self._epochs = 0
+        for epoch in status.history[self._epochs :]:
+            self._say(
+                f"epoch {epoch.epoch}/{status.epochs}  "
+                f"accuracy {epoch.accuracy:.4f}  loss {epoch.loss:.4f}  "
+                f"test accuracy {epoch.test_accuracy:.4f}  test loss {epoch.test_loss:.4f}  {epoch.seconds:.1f} s"
+            )
+        self._epochs = len(status.history)
+        if status.message.key == "status.downloading":
+            self._say_tenths(status)
+        elif status.message.key != "status.training" and str(status.message) != self._said:
+            self._said = str(status.message)
+            self._say(self._said)
+
+    def _say_tenths(self, status: Status) -> None:
+        """A download reports many times a second; a line for every tenth is enough."""
+        tenth = int(10 * status.progress)
+        if tenth != self._tenth:
+            self._tenth = tenth
+            self._say(str(status.message))
+
+    def _say(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)

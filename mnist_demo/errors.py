@@ -1,0 +1,91 @@
+"""What can go wrong, each as one sentence that says what happened and what to do.
+
+    DemoError
+    ├── InputError        what a visitor sent can't be read
+    │   ├── StrokesError
+    │   └── ImageError
+    ├── DataError         the training images asked for can't be used
+    │   └── DownloadError
+    ├── CacheError        a cached model fails its check
+    └── TrainingError     the training broke off
+        ├── BusyError         one is running already
+        ├── UntrainedError    there is no network to ask yet
+        └── RetrainOffError   this server's visitors may not train
+
+The page and the command line catch `DemoError` and show its sentence; everything else is a bug.
+"""
+
+from typing import Any
+
+from mnist_demo.texts import Sentence
+
+
+class DemoError(Exception):
+    """Base of all. `sentence` is for people; `str(error)` is its English form."""
+
+    key = ""
+
+    def __init__(self, **values: Any):
+        self.sentence = Sentence(self.key, values)
+        super().__init__(values)
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+class InputError(DemoError):
+    """What a visitor sent can't be read."""
+
+
+class StrokesError(InputError):
+    """Values: reason."""
+
+    key = "error.strokes"
+
+
+class ImageError(InputError):
+    """Values: reason."""
+
+    key = "error.image"
+
+
+class DataError(DemoError):
+    """Values: path, reason."""
+
+    key = "error.data"
+
+
+class DownloadError(DataError):
+    """Values: reason."""
+
+    key = "error.download"
+
+
+class CacheError(DemoError):
+    """Values: folder, reason."""
+
+    key = "error.cache"
+
+
+class TrainingError(DemoError):
+    """Values: reason."""
+
+    key = "error.training"
+
+
+class BusyError(TrainingError):
+    """A training is running already."""
+
+    key = "error.busy"
+
+
+class UntrainedError(TrainingError):
+    """There is no network to ask yet."""
+
+    key = "error.untrained"
+
+
+class RetrainOffError(TrainingError):
+    """This server's visitors may not start trainings."""
+
+    key = "error.retrain_off"

@@ -1,0 +1,151 @@
+"""The lesson's network: two convolutions, two poolings, two dense layers, 121,930 parameters; and what it runs on.
+
+    (28, 28, 1) -> convolution 32 3x3 ReLU (26, 26, 32) -> pooling 2x2 (13, 13, 32)
+                -> convolution 64 3x3 ReLU (11, 11, 64) -> pooling 2x2 (5, 5, 64)
+                -> flatten (1600) -> dense 64 ReLU (64) -> dense 10 (10 logits)
+
+TensorFlow is imported inside the functions, so that the page need not wait for it.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+PARAMETERS = 121_930
+SIDE = 28
+CLASSES = 10
+ARCHITECTURE = "conv32-3x3-relu pool2 conv64-3x3-relu pool2 flatten dense64-relu dense10"
+
+
+@dataclass(frozen=True)
+class Device:
+    """What trains: `kind` "CPU" or "GPU", its name, and the fastest compute type there."""
+
+    kind: str
+    name: str
+    dtype: str  # "bfloat16" or "float32"
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.dtype}"
+
+
+@cache
+def prepare() -> Device:
+    """Import TensorFlow, choose the first GPU with memory growth or else the CPU, and time which precision is faster.
+
+    The first call of the process must be this one: TensorFlow takes its devices only before it has used them.
+    """
+    # TensorFlow's C++ side reads these when it is imported; what it would print is not for visitors
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("ABSL_MIN_LOG_LEVEL", "3")
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        tf.config.set_visible_devices(gpus[0], "GPU")
+        tf.config.experimental.set_memory_growth(gpus[0], True)
+        name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
+        return Device("GPU", name, _faster_dtype())
+    return Device("CPU", "CPU", _faster_dtype())
+
+
+def _faster_dtype() -> str:
+    """bfloat16 where a convolution and its gradient really run faster in it, which no flag of a processor promises."""
+    import tensorflow as tf
+
+    seconds = {}
+    for dtype in ("float32", "bfloat16"):
+        images = tf.cast(tf.random.stateless_uniform((128, 13, 13, 32), (0, 0)), dtype)
+        kernel = tf.cast(tf.random.stateless_uniform((3, 3, 32, 64), (0, 1)), dtype)
+
+        @tf.function
+        def work(images: "tf.Tensor" = images, kernel: "tf.Tensor" = kernel) -> "tf.Tensor":
+            with tf.GradientTape() as tape:
+                tape.watch([images, kernel])
+                total = tf.reduce_sum(tf.nn.relu(tf.nn.conv2d(images, kernel, 1, "VALID")))
+            return sum(tf.reduce_sum(tf.cast(g, "float32")) for g in tape.gradient(total, [images, kernel]))
+
+        rounds = []
+        for _ in range(8):
+            start = time.perf_counter()
+            work().numpy()
+            rounds.append(time.perf_counter() - start)
+        seconds[dtype] = min(rounds)
+    return "bfloat16" if seconds["bfloat16"] < 0.9 * seconds["float32"] else "float32"
+
+
+def build(dtype: str = "float32") -> "keras.Model":
+    """The network, untrained: (n, 28, 28, 1) float32 0..1 -> (n, 10) float32 logits, computing in `dtype`."""
+    import keras
+
+    policy = keras.DTypePolicy("mixed_bfloat16" if dtype == "bfloat16" else "float32")
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            layers.Input((SIDE, SIDE, 1)),
+            layers.Conv2D(32, 3, activation="relu", dtype=policy, name="convolution_1"),
+            layers.MaxPooling2D(dtype=policy, name="pooling_1"),
+            layers.Conv2D(64, 3, activation="relu", dtype=policy, name="convolution_2"),
+            layers.MaxPooling2D(dtype=policy, name="pooling_2"),
+            layers.Flatten(dtype=policy, name="flatten"),
+            layers.Dense(64, activation="relu", dtype=policy, name="dense"),
+            layers.Dense(CLASSES, dtype="float32", name="logits"),
+        ],
+        name="mnist_demo",
+    )
+
+
+def summary() -> str:
+    """Keras's table of the layers, their shapes and parameters."""
+    lines: list[str] = []
+    build().summary(print_fn=lambda line, **_: lines.append(line), line_length=76)
+    return "\n".join(lines)
+
+
+class Forward:
+    """The network as one compiled function of weights and images, so that new weights need no new compilation."""
+
+    def __init__(self) -> None:
+        import tensorflow as tf
+
+        self._model = build()
+
+        @tf.function
+        def logits(weights: tuple["tf.Tensor", ...], images: "tf.Tensor") -> "tf.Tensor":
+            return self._model.stateless_call(weights, [], images)[0]
+
+        self._logits = logits
+        self._constant = tf.constant
+
+    def weights(self, arrays: Sequence[np.ndarray]) -> tuple["tf.Tensor", ...]:
+        """The arrays of `keras.Model.get_weights` in the form that `logits` takes."""
+        return tuple(self._constant(array, "float32") for array in arrays)
+
+    def logits(self, weights: tuple["tf.Tensor", ...], images: np.ndarray) -> np.ndarray:
+        """(n, 28, 28) float32 0..1 -> (n, 10) float32 logits. Compiles once for each n; safe from many threads."""
+        return self._logits(weights, self._constant(images[..., None]))[..., :].numpy()
+
+    def all_logits(self, weights: tuple["tf.Tensor", ...], images: np.ndarray, batch: int = 500) -> np.ndarray:
+        """(n, 28, 28) uint8 -> (n, 10) float32 logits, in batches of one size."""
+        parts: list[Any] = []
+        for start in range(0, len(images), batch):
+            part = images[start : start + batch]
+            padded = np.zeros((batch, SIDE, SIDE), np.float32)
+            padded[: len(part)] = part
+            parts.append(self.logits(weights, padded / np.float32(255))[: len(part)])
+        return np.concatenate(parts)
+
+
+@cache
+def forward() -> Forward:
+    """The process's one `Forward`."""
+    return Forward()

@@ -1,0 +1,50 @@
+"""28x28 ink in, ten probabilities out: one compiled function, safe from many threads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_demo import network
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`digit` 0..9 with its probability as `confidence`; None, 0 and zeros when nothing is drawn."""
+
+    digit: int | None
+    confidence: float
+    probabilities: tuple[float, ...]  # ten, of the digits 0..9
+
+
+BLANK = Answer(None, 0.0, (0.0,) * network.CLASSES)
+
+
+def is_blank(ink: np.ndarray) -> bool:
+    """Whether a picture (28, 28) holds no ink at all."""
+    return not ink.any()
+
+
+class Recognizer:
+    """The network with the weights of `epoch` finished epochs. Immutable: a new epoch makes a new one."""
+
+    def __init__(self, weights: Sequence[np.ndarray], epoch: int):
+        self.epoch = epoch
+        self._forward = network.forward()
+        self._weights = self._forward.weights(weights)
+        # the first call compiles; no visitor should wait for that
+        self.logits(np.zeros((network.SIDE, network.SIDE), np.float32))
+
+    def logits(self, ink: np.ndarray) -> np.ndarray:
+        """(28, 28) float32 0..1, ink 1 -> (10,) float32 logits."""
+        return self._forward.logits(self._weights, ink[None].astype(np.float32, copy=False))[0]
+
+    def answer(self, ink: np.ndarray) -> Answer:
+        """(28, 28) float32 0..1, ink 1 -> the digit it shows and the probability of each."""
+        if is_blank(ink):
+            return BLANK
+        powers = self.logits(ink).astype(np.float64)
+        powers = np.exp(powers - powers.max())
+        probabilities = powers / powers.sum()
+        digit = int(probabilities.argmax())
+        return Answer(digit, float(probabilities[digit]), tuple(float(p) for p in probabilities))

@@ -1,0 +1,373 @@
+"""The running app behind the page: it loads or trains in one thread, and tells everyone the same `Status`."""
+
+import contextlib
+import logging
+import queue
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import filelock
+import numpy as np
+
+from mnist_demo import cache, dataset, download, files, network, training
+from mnist_demo.errors import BusyError, DemoError, DownloadError, RetrainOffError, UntrainedError
+from mnist_demo.recognizer import BLANK, Answer, Recognizer, is_blank
+from mnist_demo.settings import Settings
+from mnist_demo.texts import Sentence, say
+from mnist_demo.training import Epoch
+
+log = logging.getLogger("mnist_demo")
+
+Phase = Literal["loading", "training", "ready", "failed"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything that the page tells about loading and training, at one moment. Never changed, only replaced."""
+
+    phase: Phase = "loading"
+    message: Sentence = say("status.starting")  # noqa: RUF009 - a Sentence is frozen too
+    notices: tuple[Sentence, ...] = ()  # lasting remarks
+    data: str = ""  # "mnist", "generated" or "file" once it is known
+    source: Sentence | None = None
+    epoch: int = 0  # finished epochs of the present or last training
+    epochs: int = 0
+    progress: float = 0.0  # of the present download or training, 0..1
+    seconds_left: float | None = None
+    history: tuple[Epoch, ...] = ()
+    samples: tuple[np.ndarray, np.ndarray] | None = None  # (20, 28, 28) uint8, (20,) uint8
+    test_accuracy: float | None = None  # of the network that answers, once its training has ended
+    device: str = ""
+    parameters: int = network.PARAMETERS
+    seconds: float | None = None  # that the training took
+    answering_epoch: int = 0  # epochs behind the network that answers; 0 while there is none
+    can_fetch: bool = False  # trained on generated digits only because MNIST could not be had
+    version: int = 0  # grows with every change
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """One piece of work for the thread: load or train, as asked for."""
+
+    epochs: int | None
+    retrain: bool
+    fetch: bool = False
+
+
+class Studio:
+    """Loads or trains in one thread whoever watches. Every method may be called from any thread."""
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self._status = Status()
+        self._recognizer: Recognizer | None = None
+        self._lock = threading.Lock()
+        self._wishes: queue.Queue[_Wish] = queue.Queue()
+        self._busy = True
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+        self._told = 0.0
+        self._listeners: list[Callable[[Status], None]] = []
+        self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
+        self.folder: Path | None = None  # of the cached model that answers
+
+    @property
+    def status(self) -> Status:
+        return self._status
+
+    @property
+    def recognizer(self) -> Recognizer | None:
+        """The network that answers now, also while training; None before the first epoch has ended."""
+        return self._recognizer
+
+    def listen(self, listener: Callable[[Status], None]) -> None:
+        """Call `listener` with every new status, in the studio's thread."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to load or train, as the settings say."""
+        self._wishes.put(_Wish(self.settings.epochs, self.settings.retrain))
+        self._thread.start()
+
+    def stop(self, seconds: float = 4.0) -> None:
+        """Ask a training to stop and wait a little; its finished epochs are kept."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being loaded or trained."""
+        return not self._busy
+
+    def wait(self, seconds: float | None = None) -> Status:
+        """Wait until the present work has ended -> the status then."""
+        self._ready.wait(seconds)
+        return self._status
+
+    def retrain(self, epochs: int | None = None, fetch: bool = False) -> None:
+        """Train anew, after looking for MNIST again if `fetch`. Raises `BusyError`, `RetrainOffError`."""
+        if not self.settings.retrain_button:
+            raise RetrainOffError
+        with self._lock:
+            if self._busy:
+                raise BusyError
+            self._busy = True
+        self._ready.clear()
+        self._tell(phase="loading", message=say("status.looking"), progress=0.0, seconds_left=None)
+        self._wishes.put(_Wish(epochs, retrain=True, fetch=fetch))
+
+    def recognize(self, ink: np.ndarray) -> Answer:
+        """(28, 28) float32 0..1, ink 1 -> the answer of the present network. Raises `UntrainedError`."""
+        if is_blank(ink):
+            return BLANK
+        recognizer = self._recognizer
+        if recognizer is None:
+            raise UntrainedError
+        return recognizer.answer(ink)
+
+    # the rest happens in the studio's thread
+
+    def _tell(self, **changes: object) -> None:
+        with self._lock:
+            self._status = replace(self._status, version=self._status.version + 1, **changes)  # type: ignore[arg-type]
+        for listener in self._listeners:
+            listener(self._status)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                wish = self._wishes.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            before = self._status
+            try:
+                self._fulfil(wish)
+            except training.Stopped:
+                self._tell(message=say("status.interrupted"))
+            except Exception as error:
+                self._fail(error, before)
+            self._busy = False
+            self._ready.set()
+
+    def _fail(self, error: Exception, before: Status) -> None:
+        """Say what went wrong; the network trained before, if there is one, goes on answering."""
+        if not isinstance(error, DemoError):
+            log.exception("unexpected error while training")
+        reason = error.sentence if isinstance(error, DemoError) else say("reason.system", detail=type(error).__name__)
+        if before.test_accuracy is None:
+            self._tell(phase="failed", message=reason, seconds_left=None)
+            return
+        kept = replace(before, notices=(*before.notices, say("notice.kept", reason=reason)))
+        changes = {k: v for k, v in vars(kept).items() if k != "version"}
+        self._tell(**(changes | {"phase": "ready", "message": _ready_message(before.test_accuracy)}))
+
+    def _fulfil(self, wish: _Wish) -> None:
+        device = network.prepare()
+        self._tell(device=str(device), notices=())
+        folder = self._writable_cache()
+        if not wish.retrain and self._use_cached(wish):
+            return
+        with self._only_one(folder, wish) as waited:
+            if waited and self._use_cached(wish):
+                return
+            data = self._data(folder, wish)
+            self._train(data, folder, wish)
+
+    def _writable_cache(self) -> Path:
+        """The cache folder or, when it can't be written, a temporary one, with a notice."""
+        folder = self.settings.cache
+        reason = files.why_unwritable(folder)
+        if reason is None:
+            return folder
+        self._notice(say("notice.unwritable", folder=str(folder), reason=reason))
+        return Path(tempfile.mkdtemp(prefix="mnist-demo-"))
+
+    def _notice(self, notice: Sentence) -> None:
+        log.warning("%s", notice)
+        self._tell(notices=(*self._status.notices, notice))
+
+    def _recipe(self, data: str, epochs: int | None) -> training.Recipe:
+        return training.recipe_for(data, epochs, self.settings.limit)
+
+    def _key(self, data: str, fingerprint: str) -> str:
+        limited = dataset.limited_fingerprint(fingerprint, self.settings.limit)
+        return cache.fingerprint(limited, self._recipe(data, None))
+
+    def _cached_keys(self) -> list[str]:
+        """The keys of the models that would do, best first, as far as they are known without opening any data."""
+        mnist = self._key("mnist", dataset.MNIST_FINGERPRINT)
+        generated = self._key("generated", dataset.generated_fingerprint())
+        match self.settings.data:
+            case None:
+                # MNIST that has come to this computer since is better than an old makeshift
+                here = dataset.has_local_mnist(self.settings.cache / "downloads")
+                return [mnist] if here else [mnist, generated]
+            case "mnist":
+                return [mnist]
+            case "generated":
+                return [generated]
+            case path:
+                data = dataset.from_path(Path(path))
+                return [self._key(data.name, data.fingerprint)]
+
+    def _use_cached(self, wish: _Wish) -> bool:
+        for key in self._cached_keys():
+            found = cache.find(self.settings.cache, key, wish.epochs)
+            for error in found.damaged:
+                place = self.settings.cache / "damaged"
+                self._notice(say("notice.damaged", reason=error.sentence.values["reason"], folder=str(place)))
+            if found.model is not None:
+                self.folder = found.folder
+                self._publish(found.model)
+                return True
+        return False
+
+    @contextlib.contextmanager
+    def _only_one(self, folder: Path, wish: _Wish):
+        """Hold the lock that lets one process train at a time -> whether there was another to wait for."""
+        lock = files.lock(folder / "training.lock")
+        waited = False
+        while True:
+            try:
+                lock.acquire(timeout=0.3)
+                break
+            except filelock.Timeout:
+                waited = True
+                self._check_stopping()
+                if self._status.message.key != "status.waiting":
+                    self._tell(message=say("status.waiting"))
+        try:
+            yield waited and not wish.retrain
+        finally:
+            lock.release()
+
+    def _check_stopping(self) -> None:
+        if self._stopping.is_set():
+            raise training.Stopped
+
+    def _data(self, folder: Path, wish: _Wish) -> dataset.Dataset:
+        settings = self.settings
+        self._tell(phase="loading", message=say("status.looking"), progress=0.0, can_fetch=False)
+        if settings.data not in (None, "mnist", "generated"):
+            return dataset.from_path(Path(settings.data)).limited(settings.limit)
+        if settings.data == "generated" and not wish.fetch:
+            return self._generated()
+        patience = download.WHEN_ASKED if wish.fetch or settings.data == "mnist" else download.AT_LAUNCH
+        try:
+            found = dataset.mnist(folder / "downloads", settings.mirror, patience, self._downloading)
+        except DownloadError as error:
+            if settings.data == "mnist":
+                raise
+            self._notice(say("notice.generated", reason=error.sentence.values["reason"]))
+            self._tell(can_fetch=True)
+            return self._generated()
+        return found.limited(settings.limit)
+
+    def _generated(self) -> dataset.Dataset:
+        recipe = self._recipe("generated", None)
+        return dataset.generated(recipe.generated).limited(self.settings.limit)
+
+    def _downloading(self, host: str, done: int, total: int) -> None:
+        self._check_stopping()
+        values = {"done": f"{done / 1e6:.1f}", "total": f"{total / 1e6:.1f}" if total else "?"}
+        message = say("status.downloading", host=host, **values)
+        if message != self._status.message:
+            self._tell(message=message, progress=done / total if total else 0.0)
+
+    def _train(self, data: dataset.Dataset, folder: Path, wish: _Wish) -> None:
+        recipe = self._recipe(data.name, wish.epochs)
+        source = data.source
+        if data.name != "generated" and recipe.generated:
+            source = say("source.mixed", source=source, extra=f"{recipe.generated:,}")
+        key = cache.fingerprint(data.fingerprint, recipe)
+        unfinished = cache.unfinished(folder, key, recipe.epochs)
+        if wish.retrain:
+            shutil.rmtree(unfinished, ignore_errors=True)
+        self._tell(
+            phase="training",
+            message=say("status.training", epoch=1, epochs=recipe.epochs),
+            data=data.name,
+            source=source,
+            samples=data.samples,
+            epoch=0,
+            epochs=recipe.epochs,
+            history=(),
+            progress=0.0,
+            seconds_left=None,
+            test_accuracy=None,
+            seconds=None,
+        )
+        trained = training.train(data, recipe, unfinished, self._training, self._stopping.is_set)
+        self._tell(message=say("status.saving"), progress=1.0, seconds_left=0.0)
+        model = cache.TrainedModel(
+            weights=trained.weights,
+            data=data.name,
+            source=source,
+            recipe=recipe,
+            history=trained.history,
+            test_accuracy=trained.history[-1].test_accuracy,
+            seconds=trained.seconds,
+            device=self._status.device,
+            samples=data.samples,
+            notices=tuple(n for n in self._status.notices if n.key == "notice.generated"),
+        )
+        self._keep(model, folder, key, unfinished)
+        self._publish(model)
+
+    def _keep(self, model: cache.TrainedModel, folder: Path, key: str, unfinished: Path) -> None:
+        try:
+            self.folder = cache.save(folder, key, model)
+        except OSError as error:
+            self._notice(say("notice.unwritable", folder=str(folder), reason=error.strerror or str(error)))
+        else:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+    def _training(self, progress: training.Progress) -> None:
+        epoch = len(progress.history)
+        if progress.weights is not None:
+            self._recognizer = Recognizer(progress.weights, epoch)
+        elif time.monotonic() - self._told < 0.1:
+            return
+        self._told = time.monotonic()
+        self._tell(
+            message=say("status.training", epoch=min(epoch + 1, progress.epochs), epochs=progress.epochs),
+            epoch=epoch,
+            history=progress.history,
+            progress=progress.fraction,
+            seconds_left=progress.seconds_left,
+            answering_epoch=self._recognizer.epoch if self._recognizer else 0,
+        )
+
+    def _publish(self, model: cache.TrainedModel) -> None:
+        epochs = len(model.history)
+        self._recognizer = Recognizer(model.weights, epochs)
+        notices = [n for n in model.notices if n not in self._status.notices]
+        self._tell(
+            phase="ready",
+            message=_ready_message(model.test_accuracy),
+            notices=(*self._status.notices, *notices),
+            data=model.data,
+            source=model.source,
+            epoch=epochs,
+            epochs=epochs,
+            progress=1.0,
+            seconds_left=None,
+            history=model.history,
+            samples=model.samples,
+            test_accuracy=model.test_accuracy,
+            device=model.device,
+            seconds=model.seconds,
+            answering_epoch=epochs,
+            can_fetch=model.data == "generated" and self.settings.data is None,
+        )
+
+
+def _ready_message(accuracy: float | None) -> Sentence:
+    return say("status.ready", accuracy=f"{100 * (accuracy or 0):.2f} %")

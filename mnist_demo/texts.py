@@ -1,0 +1,191 @@
+"""Every sentence that the program says to people, in English and Chinese.
+
+A sentence travels through the program as a `Sentence`, a key with its values, and becomes words only where it is
+shown: in English in the terminal, in the visitor's language on the page.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+LANGUAGES = ("en", "zh")
+
+ENGLISH = {
+    # what the program is doing
+    "status.starting": "Starting: the page is up, TensorFlow is being loaded.",
+    "status.cached": "Ready: the network was trained earlier and came from the cache.",
+    "status.looking": "Looking for the training images.",
+    "status.downloading": "Downloading MNIST from {host}: {done} of {total} MB.",
+    "status.generating": "Writing {count} digits of our own to train on.",
+    "status.training": "Training: epoch {epoch} of {epochs}.",
+    "status.saving": "Saving the trained network.",
+    "status.ready": "Ready: {accuracy} of the test images are read correctly.",
+    "status.waiting": "Another copy of this program is training; this one waits for its result.",
+    "status.interrupted": "Stopped; the finished epochs are kept, the next launch goes on from there.",
+    # lasting remarks
+    "notice.generated": (
+        "MNIST could not be downloaded ({reason}), so the network was trained on handwriting made by this program; "
+        "fetch MNIST again when you are online."
+    ),
+    "notice.unwritable": (
+        "The cache folder {folder} can't be written ({reason}), so nothing is kept for the next launch; "
+        "name another one with --cache."
+    ),
+    "notice.damaged": "A cached model was damaged ({reason}); it was set aside as {folder} and training started anew.",
+    "notice.kept": "The new training failed ({reason}); the network trained before goes on answering.",
+    # where training images come from
+    "source.mnist": "MNIST: 60,000 training and 10,000 test images by 250 writers",
+    "source.file": "{name}: {train} training and {test} test images",
+    "source.generated": "handwriting made by this program: {train} training and {test} test images",
+    "source.mixed": "{source}, with {extra} digits made by this program beside them in every epoch",
+    # errors: what happened, what was done, what to try
+    "error.strokes": "These strokes can't be read: {reason}. Send a list of strokes, each a list of [x, y] points.",
+    "error.image": "This picture can't be read: {reason}. Send a PNG or JPEG picture of one digit.",
+    "error.data": (
+        "{path} can't be used as training images: {reason}. Give Keras's mnist.npz or a folder with the four IDX files."
+    ),
+    "error.download": "MNIST could not be downloaded: {reason}. Check the network, or give a file with --data.",
+    "error.cache": (
+        "The cached model in {folder} can't be used: {reason}. It is set aside and the network is trained again."
+    ),
+    "error.busy": "A training is running already; wait for its end and try again.",
+    "error.training": "The training failed: {reason}. Retrain with the button, or start the program again.",
+    "error.untrained": "The network has not finished its first epoch yet; try again in a few seconds.",
+    "reason.no_answer": "no address answered in time",
+    "reason.http": "{host} answered with error {code}",
+    "reason.timeout": "{host} did not answer in time",
+    "reason.cut": "{host} broke off in the middle",
+    "reason.unreachable": "{host} can't be reached",
+    "reason.stalled": "{host} sends too slowly",
+    "reason.altered": "{host} sent something else",
+    "reason.not_mnist": "the file that came is not MNIST",
+    "reason.system": "{detail}",
+    "reason.no_idx": "there is no IDX file with the {part} {kind}",
+    "reason.not_idx": "{name} is not an IDX file of images or labels",
+    "reason.not_whole": "{name} is not whole",
+    "reason.shape": "it does not hold 28×28 images of bytes with a label for each",
+    "reason.few": "it holds fewer than {least} images",
+    "reason.labels": "its labels are not 0 to 9",
+    "reason.missing": "there is no such file",
+    "reason.unreadable": "it can't be read",
+    "reason.hash": "its checksum is wrong",
+    "reason.facts": "its training.json can't be read",
+    "reason.diverged": "the loss is not a number any more",
+    "reason.memory": "there is not enough memory",
+    "error.retrain_off": "Retraining is switched off on this server; run the program on your own computer to train it.",
+    # why strokes or a picture can't be read: the {reason} of the two errors above
+    "reason.strokes_list": "the strokes are not a list",
+    "reason.strokes_many": "there are more than {limit} strokes",
+    "reason.stroke_list": "a stroke is not a list of points",
+    "reason.points_many": "there are more than {limit} points",
+    "reason.point_pair": "a point is not a pair of numbers",
+    "reason.point_number": "a coordinate is not a number",
+    "reason.point_range": "a coordinate is not between -{limit} and {limit}",
+    "reason.file_missing": "there is no such file",
+    "reason.file_empty": "the file is empty",
+    "reason.file_large": "it has more than {limit} MB",
+    "reason.pixels_many": "it has {width} × {height} pixels, more than {limit} million",
+    "reason.format": "it is not a PNG, JPEG, GIF, BMP, WebP or TIFF picture",
+    "reason.damaged": "the file is damaged or incomplete",
+}
+
+CHINESE = {
+    "status.starting": "正在启动：页面已就绪，正在加载 TensorFlow。",
+    "status.cached": "就绪：网络此前已训练好，直接取自缓存。",
+    "status.looking": "正在寻找训练图像。",
+    "status.downloading": "正在从 {host} 下载 MNIST：{done} / {total} MB。",
+    "status.generating": "正在由程序书写 {count} 个训练用的数字。",
+    "status.training": "正在训练：第 {epoch} 轮，共 {epochs} 轮。",
+    "status.saving": "正在保存训练好的网络。",
+    "status.ready": "就绪：测试图像的识别正确率为 {accuracy}。",
+    "status.waiting": "本程序的另一个副本正在训练；这里等待它的结果。",
+    "status.interrupted": "已停止；已完成的轮次已保存，下次启动会接着训练。",
+    "notice.generated": "无法下载 MNIST（{reason}），因此网络用本程序生成的手写数字训练；联网后可以重新获取 MNIST。",
+    "notice.unwritable": "缓存文件夹 {folder} 无法写入（{reason}），因此本次结果不会保留到下次启动。",
+    "notice.damaged": "缓存的模型已损坏（{reason}）；已移到 {folder} 并重新训练。",
+    "notice.kept": "新的训练失败了（{reason}）；之前训练好的网络继续工作。",
+    "source.mnist": "MNIST：250 人书写的 60,000 张训练图像和 10,000 张测试图像",
+    "source.file": "{name}：{train} 张训练图像和 {test} 张测试图像",
+    "source.generated": "本程序生成的手写数字：{train} 张训练图像和 {test} 张测试图像",
+    "source.mixed": "{source}，每轮另加 {extra} 个由本程序生成的数字",
+    "error.strokes": "无法读取这些笔画：{reason}。请发送笔画列表，每个笔画是 [x, y] 点的列表。",
+    "error.image": "无法读取这张图片：{reason}。请发送一张写有一个数字的 PNG 或 JPEG 图片。",
+    "error.data": "{path} 不能用作训练图像：{reason}。请给出 Keras 的 mnist.npz 或包含四个 IDX 文件的文件夹。",
+    "error.download": "无法下载 MNIST：{reason}。请检查网络，或用 --data 指定文件。",
+    "error.cache": "{folder} 中的缓存模型不能使用：{reason}。已将其移开并重新训练。",
+    "error.busy": "训练正在进行；请等它结束后再试。",
+    "error.training": "训练失败：{reason}。请按“重新训练”按钮，或重新启动程序。",
+    "error.untrained": "网络还没有完成第一轮训练；请几秒后再试。",
+    "reason.no_answer": "没有地址及时响应",
+    "reason.http": "{host} 返回错误 {code}",
+    "reason.timeout": "{host} 未及时响应",
+    "reason.cut": "{host} 中途断开",
+    "reason.unreachable": "无法连接 {host}",
+    "reason.stalled": "{host} 传输过慢",
+    "reason.altered": "{host} 返回了别的内容",
+    "reason.not_mnist": "收到的文件不是 MNIST",
+    "reason.system": "{detail}",
+    "reason.no_idx": "缺少 {part} {kind} 的 IDX 文件",
+    "reason.not_idx": "{name} 不是图像或标签的 IDX 文件",
+    "reason.not_whole": "{name} 不完整",
+    "reason.shape": "其中不是每张都带标签的 28×28 字节图像",
+    "reason.few": "其中的图像少于 {least} 张",
+    "reason.labels": "其中的标签不是 0 到 9",
+    "reason.missing": "没有这个文件",
+    "reason.unreadable": "无法读取",
+    "reason.hash": "校验和不符",
+    "reason.facts": "training.json 无法读取",
+    "reason.diverged": "损失值已不是数字",
+    "reason.memory": "内存不足",
+    "error.retrain_off": "此服务器已关闭重新训练；请在自己的电脑上运行本程序来训练。",
+    "reason.strokes_list": "笔画数据不是列表",
+    "reason.strokes_many": "笔画超过 {limit} 条",
+    "reason.stroke_list": "某个笔画不是点的列表",
+    "reason.points_many": "点超过 {limit} 个",
+    "reason.point_pair": "某个点不是一对数字",
+    "reason.point_number": "某个坐标不是数字",
+    "reason.point_range": "某个坐标不在 -{limit} 到 {limit} 之间",
+    "reason.file_missing": "文件不存在",
+    "reason.file_empty": "文件是空的",
+    "reason.file_large": "文件超过 {limit} MB",
+    "reason.pixels_many": "它有 {width} × {height} 像素，超过了 {limit} 百万像素",
+    "reason.format": "它不是 PNG、JPEG、GIF、BMP、WebP 或 TIFF 图片",
+    "reason.damaged": "文件已损坏或不完整",
+}
+
+_TABLES = {"en": ENGLISH, "zh": CHINESE}
+
+
+def text(language: str, key: str, /, **values: Any) -> str:
+    """The sentence `key` in `language` ("en" or "zh"), its placeholders filled with `values`; KeyError if unknown."""
+    return _TABLES[language][key].format(**values)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the tables above with its values, still in no language. A value may itself be a Sentence."""
+
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def to(self, language: str) -> str:
+        values = {k: v.to(language) if isinstance(v, Sentence) else v for k, v in self.values.items()}
+        return text(language, self.key, **values)
+
+    def __str__(self) -> str:
+        return self.to("en")
+
+    def to_json(self) -> dict[str, Any]:
+        values = {k: v.to_json() if isinstance(v, Sentence) else v for k, v in self.values.items()}
+        return {"key": self.key, "values": values}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Sentence":
+        """The opposite of `to_json`; KeyError if it names no sentence."""
+        values = {k: cls.from_json(v) if isinstance(v, dict) else v for k, v in value["values"].items()}
+        ENGLISH[value["key"]].format(**values)
+        return cls(value["key"], values)
+
+
+def say(key: str, /, **values: Any) -> Sentence:
+    """A `Sentence`, shorter to write."""
+    return Sentence(key, values)

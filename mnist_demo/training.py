@@ -1,0 +1,345 @@
+"""How the network is trained: the recipe, the stream of images, the epochs, and going on after an interruption.
+
+`train` reports plain `Progress` values to a callable and knows neither page nor terminal. After every finished epoch
+its state is in `folder` (Keras's `BackupAndRestore`), so that a killed process costs at most one epoch.
+"""
+
+import json
+import math
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mnist_demo import files, handwriting, network
+from mnist_demo.dataset import Dataset
+from mnist_demo.errors import TrainingError
+from mnist_demo.texts import say
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+NO_DIGIT = 10
+"""The label of an image that shows no digit: its target is "each digit is as likely as any other"."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that the result depends on, besides data and network. `real`: MNIST's images are in every epoch."""
+
+    epochs: int
+    generated: int  # fresh images written by the program, each epoch
+    non_digits: int  # fresh images of no digit, each epoch
+    peak_rate: float = 4e-3
+    warm_up: float = 0.15  # share of the steps in which the rate rises
+    batch: int = 128
+    smoothing: float = 0.05  # label smoothing (C. Szegedy et al., Rethinking the Inception Architecture, 2016)
+    affine: float = 0.06  # bound of the random maps' rotation (radians), log scale and shear; shifts are 10 times it
+    seed: int = 0
+
+
+MIXED = Recipe(epochs=6, generated=30_000, non_digits=3_000)
+GENERATED = Recipe(epochs=7, generated=60_000, non_digits=3_000)
+
+
+def recipe_for(name: str, epochs: int | None = None, limit: int | None = None) -> Recipe:
+    """The default recipe for a dataset's `name`, with another number of epochs or fewer images."""
+    recipe = GENERATED if name == "generated" else MIXED
+    if limit is not None:
+        share = limit / (recipe.generated if name == "generated" else 60_000)
+        recipe = replace(recipe, generated=round(recipe.generated * share), non_digits=round(recipe.non_digits * share))
+    return recipe if epochs is None else replace(recipe, epochs=epochs)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch came to. Accuracies 0..1; losses are cross-entropies in nats; of training images as they were
+    shown, varied, of test images as they are."""
+
+    epoch: int
+    accuracy: float
+    loss: float
+    test_accuracy: float
+    test_loss: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the training stands. `weights` are there just when an epoch has finished."""
+
+    epochs: int
+    fraction: float  # of the whole training, 0..1
+    seconds_left: float | None
+    history: tuple[Epoch, ...]
+    weights: tuple[np.ndarray, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The result: the arrays of `keras.Model.get_weights` and how it came about."""
+
+    weights: tuple[np.ndarray, ...]
+    history: tuple[Epoch, ...]
+
+    @property
+    def seconds(self) -> float:
+        return sum(epoch.seconds for epoch in self.history)
+
+
+class Stopped(Exception):
+    """The training was asked to stop; the finished epochs are kept."""
+
+
+Report = Callable[[Progress], None]
+HISTORY_FILE = "history.json"
+
+
+def train(
+    dataset: Dataset,
+    recipe: Recipe,
+    folder: Path,
+    report: Report = lambda progress: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Trained:
+    """Train the network on `dataset`, going on after the last epoch kept in `folder`, which is left for the caller.
+
+    Raises `Stopped` soon after `stopping()` becomes true, and `TrainingError` if the loss is no number any more or
+    the memory doesn't suffice.
+    """
+    import keras
+    import tensorflow as tf
+
+    device = network.prepare()
+    keras.utils.set_random_seed(recipe.seed)
+    stream = _Stream(dataset, recipe)
+    model = network.build(device.dtype)
+    _compile(model, recipe, stream.steps)
+    folder.mkdir(parents=True, exist_ok=True)
+    listener = _listener(dataset, recipe, stream, folder, report, stopping)
+    backup = keras.callbacks.BackupAndRestore(str(folder), double_checkpoint=True, delete_checkpoint=False)
+    arguments: dict[str, Any] = {"epochs": recipe.epochs, "verbose": 0, "callbacks": [backup, listener]}
+    try:
+        model.fit(stream.dataset(), **arguments)
+    except (OSError, ValueError, KeyError):
+        if not any(folder.iterdir()):
+            raise
+        # the kept state is damaged: nothing of it can be trusted, so begin again
+        shutil.rmtree(folder)
+        return train(dataset, recipe, folder, report, stopping)
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise TrainingError(reason=say("reason.memory")) from error
+    finally:
+        stream.close()
+    return Trained(tuple(model.get_weights()), tuple(listener.history))
+
+
+class _Stream:
+    """The images of every epoch as batches: real ones, fresh generated ones and non-digits, shuffled together.
+
+    The next epoch's images are written by a thread while this one trains.
+    """
+
+    def __init__(self, dataset: Dataset, recipe: Recipe):
+        self._dataset, self._recipe = dataset, recipe
+        count = len(dataset.train_images) + recipe.generated + recipe.non_digits
+        self.per_execution = 8  # steps in one call of the compiled function; a listener hears of each call
+        steps = max(count // recipe.batch, 1)
+        if steps < self.per_execution:
+            self.per_execution = 1
+        self.steps = steps // self.per_execution * self.per_execution
+        self.epoch = 0
+        self._writer = ThreadPoolExecutor(1, "writer")
+        self._written: dict[int, Future[tuple[np.ndarray, np.ndarray]]] = {}
+        self._write(0)
+
+    def close(self) -> None:
+        self._writer.shutdown(wait=False, cancel_futures=True)
+
+    def _write(self, epoch: int) -> Future[tuple[np.ndarray, np.ndarray]]:
+        if epoch not in self._written and epoch < self._recipe.epochs:
+            self._written[epoch] = self._writer.submit(self._images, epoch)
+        return self._written.get(epoch, Future())
+
+    def _images(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+        """All images (n, 28, 28) uint8 and labels (n,) uint8 of an epoch, in its order."""
+        rng = np.random.default_rng([self._recipe.seed, epoch])
+        images, labels = handwriting.generate(self._recipe.generated, rng)
+        none = handwriting.generate_non_digits(self._recipe.non_digits, rng)
+        images = np.concatenate([self._dataset.train_images, images, none])
+        labels = np.concatenate([self._dataset.train_labels, labels, np.full(len(none), NO_DIGIT, np.uint8)])
+        order = rng.permutation(len(images))
+        return images[order], labels[order]
+
+    def _batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        images, labels = self._write(self.epoch).result()
+        self._written.pop(self.epoch)
+        self._write(self.epoch + 1)
+        size = self._recipe.batch
+        for start in range(0, self.steps * size, size):
+            # a small dataset fills its one batch by starting over
+            part = np.arange(start, start + size) % len(images)
+            yield images[part], labels[part]
+
+    def dataset(self) -> "tf.data.Dataset":
+        import tensorflow as tf
+
+        size = self._recipe.batch
+        signature = (
+            tf.TensorSpec((size, network.SIDE, network.SIDE), tf.uint8),
+            tf.TensorSpec((size,), tf.uint8),
+        )
+        batches = tf.data.Dataset.from_generator(self._batches, output_signature=signature)
+        batches = batches.apply(tf.data.experimental.assert_cardinality(self.steps))
+        return batches.map(self._prepared, num_parallel_calls=1).prefetch(4)
+
+    def _prepared(self, images: "tf.Tensor", labels: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
+        import tensorflow as tf
+
+        scaled = tf.cast(images[..., None], tf.float32) / 255.0
+        return _vary(scaled, self._recipe.affine), tf.cast(labels, tf.int32)
+
+
+def _vary(images: "tf.Tensor", bound: float) -> "tf.Tensor":
+    """Each image (n, 28, 28, 1) turned, scaled, sheared and shifted a little, each in its own way."""
+    import tensorflow as tf
+
+    count = tf.shape(images)[0]
+
+    def between(limit: float) -> "tf.Tensor":
+        return tf.random.uniform([count], -limit, limit)
+
+    angle, scale, shear = between(bound), tf.exp(between(bound)), between(bound)
+    right, down = between(10 * bound), between(10 * bound)
+    cosine, sine = tf.cos(angle) / scale, tf.sin(angle) / scale
+    middle = (network.SIDE - 1) / 2
+    a, b, c, d = cosine, shear - sine, sine, cosine
+    x, y = middle + right - (a + b) * middle, middle + down - (c + d) * middle
+    zero = tf.zeros([count])
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=images,
+        transforms=tf.stack([a, b, x, c, d, y, zero, zero], 1),
+        output_shape=[network.SIDE, network.SIDE],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )
+
+
+def _compile(model: "keras.Model", recipe: Recipe, steps: int) -> None:
+    """Adam with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up to the peak, then a cosine down."""
+    import keras
+    import tensorflow as tf
+
+    total = steps * recipe.epochs
+    rate = keras.optimizers.schedules.CosineDecay(
+        recipe.peak_rate / 40,
+        math.ceil(total * (1 - recipe.warm_up)),
+        warmup_target=recipe.peak_rate,
+        warmup_steps=math.ceil(total * recipe.warm_up),
+    )
+
+    def loss(labels: "tf.Tensor", logits: "tf.Tensor") -> "tf.Tensor":
+        labels = tf.cast(tf.reshape(labels, [-1]), tf.int32)
+        digits = tf.one_hot(labels, network.CLASSES) * (1 - recipe.smoothing) + recipe.smoothing / network.CLASSES
+        none = tf.fill(tf.shape(digits), 1 / network.CLASSES)
+        targets = tf.where((labels == NO_DIGIT)[:, None], none, digits)
+        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
+
+    per_execution = 8 if steps % 8 == 0 else 1
+    model.compile(
+        optimizer=keras.optimizers.Adam(rate),
+        loss=loss,
+        metrics=[_digit_mean("digit_accuracy"), _digit_mean("digit_loss")],
+        steps_per_execution=per_execution,
+    )
+
+
+def _digit_mean(name: str) -> "keras.metrics.Metric":
+    """The mean accuracy, or cross-entropy, over the images that show a digit."""
+    import keras
+    import tensorflow as tf
+
+    class DigitMean(keras.metrics.Mean):
+        def update_state(self, labels: Any, logits: Any, sample_weight: Any = None) -> None:
+            labels = tf.cast(tf.reshape(labels, [-1]), tf.int32)
+            digits = tf.cast(labels < NO_DIGIT, tf.float32)
+            known = tf.minimum(labels, network.CLASSES - 1)
+            if name == "digit_accuracy":
+                values = tf.cast(tf.argmax(logits, -1, tf.int32) == known, tf.float32)
+            else:
+                values = tf.nn.sparse_softmax_cross_entropy_with_logits(known, logits)
+            super().update_state(values, sample_weight=digits)
+
+    return DigitMean(name=name)
+
+
+def evaluate(weights: tuple[np.ndarray, ...], images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Accuracy 0..1 and mean cross-entropy in nats of the network with `weights` on uint8 images (n, 28, 28)."""
+    forward = network.forward()
+    logits = forward.all_logits(forward.weights(weights), images).astype(np.float64)
+    shifted = logits - logits.max(1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+    loss = -log_probabilities[np.arange(len(labels)), labels].mean()
+    return float((logits.argmax(1) == labels).mean()), float(loss)
+
+
+def _listener(
+    dataset: Dataset, recipe: Recipe, stream: _Stream, folder: Path, report: Report, stopping: Callable[[], bool]
+) -> Any:
+    import keras
+
+    class Listener(keras.callbacks.Callback):
+        """Turns Keras's calls into `Progress`, evaluates, keeps the history, and stops the training when asked."""
+
+        def on_train_begin(self, logs: Any = None) -> None:
+            self.first = self.model._initial_epoch or 0
+            self.history = _read_history(folder)[: self.first]
+            self.first = len(self.history)
+            self.model._initial_epoch = self.first
+            self.begun = self.epoch_begun = time.monotonic()
+            if self.history:
+                report(self.progress(0, tuple(self.model.get_weights())))
+
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            stream.epoch = epoch
+            self.epoch_begun = time.monotonic()
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            if stopping():
+                raise Stopped
+            if logs and not math.isfinite(logs["loss"]):
+                raise TrainingError(reason=say("reason.diverged"))
+            report(self.progress(batch + 1))
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            weights = tuple(self.model.get_weights())
+            test_accuracy, test_loss = evaluate(weights, dataset.test_images, dataset.test_labels)
+            seconds = time.monotonic() - self.epoch_begun
+            self.history.append(
+                Epoch(epoch + 1, logs["digit_accuracy"], logs["digit_loss"], test_accuracy, test_loss, seconds)
+            )
+            files.write_whole(folder / HISTORY_FILE, json.dumps([asdict(e) for e in self.history]).encode())
+            report(self.progress(0, weights))
+
+        def progress(self, steps: int, weights: tuple[np.ndarray, ...] | None = None) -> Progress:
+            done = len(self.history) * stream.steps + steps
+            total = recipe.epochs * stream.steps
+            here = done - self.first * stream.steps
+            left = (time.monotonic() - self.begun) / here * (total - done) if here else None
+            return Progress(recipe.epochs, done / total, left, tuple(self.history), weights)
+
+    return Listener()
+
+
+def _read_history(folder: Path) -> list[Epoch]:
+    try:
+        return [Epoch(**epoch) for epoch in json.loads((folder / HISTORY_FILE).read_bytes())]
+    except (OSError, ValueError, TypeError):
+        return []

@@ -1,0 +1,115 @@
+"""What several tests share: small data, the real MNIST if there is one, the app as a process of its own."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_demo import handwriting
+
+ROOT = Path(__file__).resolve().parents[1]
+REAL_MNIST = os.environ.get("MNIST_DEMO_TEST_MNIST")
+
+# nothing a test starts may look at this computer's own settings or MNIST
+for name in [n for n in os.environ if n.startswith(("MNIST_DEMO_", "GRADIO_")) and n != "MNIST_DEMO_TEST_MNIST"]:
+    del os.environ[name]
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+
+@pytest.fixture(autouse=True)
+def _no_keras_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path_factory.getbasetemp() / "no-keras"))
+
+
+@pytest.fixture(scope="session")
+def real_mnist() -> Path:
+    """Keras's mnist.npz, if the environment names one."""
+    if not REAL_MNIST:
+        pytest.skip("needs the real MNIST: set MNIST_DEMO_TEST_MNIST to Keras's mnist.npz")
+    return Path(REAL_MNIST).resolve()
+
+
+@pytest.fixture(scope="session")
+def small_arrays() -> dict[str, np.ndarray]:
+    """600 training and 200 test digits under Keras's names."""
+    images, labels = handwriting.generate(800, np.random.default_rng(7))
+    return {"x_train": images[:600], "y_train": labels[:600], "x_test": images[600:], "y_test": labels[600:]}
+
+
+@pytest.fixture(scope="session")
+def small_npz(small_arrays: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "small.npz"
+    np.savez_compressed(path, **small_arrays)
+    return path
+
+
+class App:
+    """`python app.py` as a process; its output is collected, and shown when a test fails."""
+
+    def __init__(self, *arguments: str, **environment: str):
+        self.started = time.monotonic()
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "app.py"), *arguments],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    @property
+    def output(self) -> str:
+        return "\n".join(self.lines)
+
+    def wait_for(self, pattern: str, seconds: float = 120) -> re.Match[str]:
+        """The first match of `pattern` in the output, waited for."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            ended = self.process.poll() is not None
+            if match := re.search(pattern, self.output):
+                return match
+            if ended:
+                time.sleep(0.2)
+                if match := re.search(pattern, self.output):
+                    return match
+                break
+            time.sleep(0.05)
+        print(self.output)
+        raise AssertionError(f"{pattern!r} did not come in {seconds} s (process: {self.process.poll()})")
+
+    @property
+    def url(self) -> str:
+        return self.wait_for(r"http://[\d.]+:\d+")[0]
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        print(self.output)
+
+
+@pytest.fixture
+def launch() -> Iterator[type[App]]:
+    """Start the app; whatever was started ends with the test."""
+    started: list[App] = []
+
+    def start(*arguments: str, **environment: str) -> App:
+        started.append(App(*arguments, **environment))
+        return started[-1]
+
+    yield start
+    for app in started:
+        app.stop()

@@ -1,0 +1,44 @@
+"""Command line and environment."""
+
+from pathlib import Path
+
+import pytest
+
+from mnist_demo.settings import default_cache, from_command_line
+
+
+def test_the_command_line_wins_over_the_environment() -> None:
+    settings = from_command_line("", ["--port", "8000"], {"MNIST_DEMO_PORT": "7000", "MNIST_DEMO_EPOCHS": "3"})
+    assert (settings.port, settings.epochs) == (8000, 3)
+
+
+@pytest.mark.parametrize(("value", "on"), [("1", True), ("true", True), ("yes", True), ("0", False), ("", False)])
+def test_a_switch_in_the_environment(value: str, on: bool) -> None:
+    assert from_command_line("", [], {"MNIST_DEMO_TRAIN_ONLY": value}).train_only is on
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "shown"),
+    [
+        ([], {}, True),
+        (["--no-retrain-button"], {}, False),
+        ([], {"MNIST_DEMO_NO_RETRAIN_BUTTON": "1"}, False),
+        ([], {"SPACE_ID": "someone/space"}, False),
+        (["--retrain-button"], {"SPACE_ID": "someone/space"}, True),
+    ],
+)
+def test_the_retrain_button(arguments: list[str], environment: dict[str, str], shown: bool) -> None:
+    assert from_command_line("", arguments, environment).retrain_button is shown
+
+
+@pytest.mark.parametrize("bad", [["--epochs", "0"], ["--epochs", "x"], ["--port", "70000"], ["--limit", "5"], ["--no"]])
+def test_impossible_values_end_with_the_usage(bad: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        from_command_line("", bad, {})
+    assert end.value.code == 2
+    assert bad[0] in capsys.readouterr().err
+
+
+def test_the_cache_is_where_it_was_asked_for(tmp_path: Path) -> None:
+    assert from_command_line("", ["--cache", str(tmp_path)], {}).cache == tmp_path
+    assert default_cache(on_spaces=False).is_absolute()

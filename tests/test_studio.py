@@ -1,0 +1,134 @@
+"""The studio: first launch, second launch, retraining, failing, two at once."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_demo import handwriting
+from mnist_demo.errors import BusyError, RetrainOffError, UntrainedError
+from mnist_demo.settings import Settings
+from mnist_demo.studio import Status, Studio
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 120
+
+
+def run(settings: Settings) -> tuple[Studio, list[Status]]:
+    studio, seen = Studio(settings), []
+    studio.listen(seen.append)
+    studio.start()
+    studio.wait(SECONDS)
+    return studio, seen
+
+
+def small(tmp_path: Path, small_npz: Path, **changes: object) -> Settings:
+    return Settings(**{"cache": tmp_path / "cache", "data": str(small_npz), "epochs": 2, "limit": 600} | changes)
+
+
+def digit() -> np.ndarray:
+    return handwriting.generate(1, np.random.default_rng(3))[0][0].astype(np.float32) / 255
+
+
+def test_first_launch_trains_and_the_second_loads(tmp_path: Path, small_npz: Path) -> None:
+    settings = small(tmp_path, small_npz)
+    first, seen = run(settings)
+    assert [s.phase for s in seen if s.phase != "loading"][0] == "training"
+    assert first.status.phase == "ready"
+    assert len(first.status.history) == 2
+    assert any(s.phase == "training" and s.answering_epoch == 1 for s in seen)
+    assert [s.version for s in seen] == sorted({s.version for s in seen})
+
+    second, seen = run(settings)
+    assert "training" not in {s.phase for s in seen}
+    assert second.status.history == first.status.history
+    assert second.status.test_accuracy == first.status.test_accuracy
+    assert second.recognize(digit()) == first.recognize(digit())
+    for studio in (first, second):
+        studio.stop()
+
+
+def test_before_the_first_epoch_there_is_no_answer(tmp_path: Path, small_npz: Path) -> None:
+    studio = Studio(small(tmp_path, small_npz))
+    with pytest.raises(UntrainedError):
+        studio.recognize(digit())
+    assert studio.recognize(np.zeros((28, 28), np.float32)).digit is None
+
+
+def test_retraining(tmp_path: Path, small_npz: Path) -> None:
+    studio, seen = run(small(tmp_path, small_npz))
+    studio.retrain(epochs=1)
+    with pytest.raises(BusyError):
+        studio.retrain(epochs=1)
+    assert studio.recognize(digit()).digit is not None
+    studio.wait(SECONDS)
+    assert len(studio.status.history) == 1
+    assert studio.status.phase == "ready"
+    studio.stop()
+    # what was trained last is what the next launch without a wish finds
+    again, seen = run(small(tmp_path, small_npz, epochs=None))
+    assert "training" not in {s.phase for s in seen}
+    assert len(again.status.history) == 1
+    again.stop()
+
+
+def test_no_retraining_where_it_is_switched_off(tmp_path: Path, small_npz: Path) -> None:
+    with pytest.raises(RetrainOffError):
+        Studio(small(tmp_path, small_npz, retrain_button=False)).retrain()
+
+
+def test_data_that_cannot_be_used_fails_with_its_reason(tmp_path: Path) -> None:
+    studio, _ = run(Settings(cache=tmp_path / "cache", data=str(tmp_path / "missing.npz")))
+    assert studio.status.phase == "failed"
+    assert "no such file" in str(studio.status.message)
+
+
+def test_a_failing_retraining_leaves_the_old_network(tmp_path: Path, small_npz: Path) -> None:
+    copy = tmp_path / "copy.npz"
+    copy.write_bytes(small_npz.read_bytes())
+    studio, _ = run(small(tmp_path, copy))
+    before = studio.recognize(digit())
+    copy.write_text("no longer a dataset")
+    studio.retrain()
+    studio.wait(SECONDS)
+    assert studio.status.phase == "ready"
+    assert studio.status.notices[-1].key == "notice.kept"
+    assert studio.recognize(digit()) == before
+    studio.stop()
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path, small_npz: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    studio, _ = run(small(tmp_path, small_npz, epochs=1))
+    assert studio.status.phase == "ready"
+    assert [n.key for n in studio.status.notices] == ["notice.unwritable"]
+    studio.stop()
+
+
+def test_a_damaged_cache_is_told_and_trained_again(tmp_path: Path, small_npz: Path) -> None:
+    settings = small(tmp_path, small_npz, epochs=1)
+    first, _ = run(settings)
+    first.stop()
+    (first.folder / "model.keras").write_bytes(b"")
+    second, seen = run(settings)
+    assert "training" in {s.phase for s in seen}
+    assert second.status.phase == "ready"
+    assert [n.key for n in second.status.notices] == ["notice.damaged"]
+    second.stop()
+
+
+def test_two_at_once_train_once(tmp_path: Path, small_npz: Path) -> None:
+    settings = small(tmp_path, small_npz)
+    results: list[tuple[Studio, list[Status]]] = []
+    threads = [threading.Thread(target=lambda: results.append(run(settings))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
+    phases = [{s.phase for s in seen} for _, seen in results]
+    assert sum("training" in p for p in phases) == 1
+    assert all(studio.status.phase == "ready" for studio, _ in results)
+    for studio, _ in results:
+        studio.stop()

@@ -1,0 +1,106 @@
+"""A real training on small data: it learns, reports, stops, and goes on where it was stopped."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_demo import dataset, network, training
+from mnist_demo.training import Progress, Recipe
+
+pytestmark = pytest.mark.slow
+
+SMALL = Recipe(epochs=3, generated=3000, non_digits=100)
+
+
+@pytest.fixture(scope="module")
+def data(small_npz: Path) -> dataset.Dataset:
+    return dataset.from_path(small_npz)
+
+
+def test_the_lessons_network() -> None:
+    network.prepare()
+    model = network.build()
+    assert model.count_params() == network.PARAMETERS == 121_930
+    assert [layer.output.shape[1:] for layer in model.layers] == [
+        (26, 26, 32),
+        (13, 13, 32),
+        (11, 11, 64),
+        (5, 5, 64),
+        (1600,),
+        (64,),
+        (10,),
+    ]
+    assert "121,930" in network.summary()
+
+
+def test_forward_is_the_network(small_arrays: dict[str, np.ndarray]) -> None:
+    network.prepare()
+    model = network.build()
+    images = small_arrays["x_test"][:7]
+    forward = network.forward()
+    expected = np.asarray(model(images[..., None].astype(np.float32) / 255))
+    logits = forward.all_logits(forward.weights(model.get_weights()), images)
+    np.testing.assert_allclose(logits, expected, atol=1e-4)
+
+
+def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    trained = training.train(data, SMALL, tmp_path / "state", seen.append)
+    assert [e.epoch for e in trained.history] == [1, 2, 3]
+    assert trained.history[-1].test_accuracy > 0.8
+    assert trained.history[-1].test_loss < trained.history[0].test_loss
+    assert trained.history[-1].loss < trained.history[0].loss
+    fractions = [p.fraction for p in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert sum(p.weights is not None for p in seen) == 3
+    assert training.evaluate(trained.weights, data.test_images, data.test_labels) == (
+        trained.history[-1].test_accuracy,
+        trained.history[-1].test_loss,
+    )
+
+
+def test_stopping_and_going_on(data: dataset.Dataset, tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    seen: list[Progress] = []
+
+    def one_epoch_is_done() -> bool:
+        return any(len(p.history) == 1 for p in seen)
+
+    with pytest.raises(training.Stopped):
+        training.train(data, SMALL, folder, seen.append, one_epoch_is_done)
+    assert max(len(p.history) for p in seen) == 1
+
+    again: list[Progress] = []
+    trained = training.train(data, SMALL, folder, again.append)
+    assert [e.epoch for e in trained.history] == [1, 2, 3]
+    assert trained.history[0] == seen[-1].history[0]
+    assert again[0].fraction == pytest.approx(1 / 3)
+    assert trained.history[-1].test_accuracy > 0.8
+
+
+@pytest.mark.parametrize("damage", [b"", b"rubbish"])
+def test_a_damaged_state_is_not_trusted(data: dataset.Dataset, tmp_path: Path, damage: bytes) -> None:
+    folder = tmp_path / "state"
+    short = dataclasses.replace(SMALL, epochs=1, generated=300)
+    training.train(data, short, folder)
+    for path in folder.iterdir():
+        path.write_bytes(damage)
+    assert len(training.train(data, short, folder).history) == 1
+
+
+def test_non_digits_teach_doubt(data: dataset.Dataset, tmp_path: Path) -> None:
+    """Scribbles that the training never saw get less confidence than digits that it never saw."""
+    from mnist_demo import handwriting
+    from mnist_demo.recognizer import Recognizer
+
+    recipe = dataclasses.replace(SMALL, generated=6000, non_digits=1500)
+    recognizer = Recognizer(training.train(data, recipe, tmp_path / "state").weights, 3)
+    scribbles = handwriting.generate_non_digits(100, np.random.default_rng(99))
+
+    def confidence(images: np.ndarray) -> float:
+        return float(np.mean([recognizer.answer(i.astype(np.float32) / 255).confidence for i in images]))
+
+    assert confidence(scribbles) < confidence(data.test_images[:100]) - 0.2

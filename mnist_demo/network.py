@@ -7,9 +7,13 @@
 TensorFlow is imported inside the functions, so that the page need not wait for it.
 """
 
+import contextlib
 import os
+import re
+import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -44,11 +48,41 @@ def prepare() -> Device:
 
     The first call of the process must be this one: TensorFlow takes its devices only before it has used them.
     """
-    # TensorFlow's C++ side reads these when it is imported; what it would print is not for visitors
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("ABSL_MIN_LOG_LEVEL", "3")
-    import tensorflow as tf
+    with _without_chatter():
+        import tensorflow as tf
 
+        return _device(tf)
+
+
+@contextlib.contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Keep TensorFlow's remarks about itself out of the terminal, and let everything else through.
+
+    Its C++ side writes them straight to the standard error before it reads any log level.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as written:
+        os.dup2(written.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(original, 2)
+            os.close(original)
+            written.seek(0)
+            for line in written:
+                if not CHATTER.match(line):
+                    sys.stderr.write(line.decode(errors="replace"))
+
+
+CHATTER = re.compile(
+    rb"[IW]\d{4} |\d{4}-\d\d-\d\d .*: [IW] |WARNING: All log messages before absl|To enable the following"
+)
+
+
+def _device(tf: Any) -> Device:
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         tf.config.set_visible_devices(gpus[0], "GPU")

@@ -61,7 +61,10 @@ def default_cache(on_spaces: bool) -> Path:
 
 def _parser(description: str) -> tuple[argparse.ArgumentParser, list[argparse.Action]]:
     parser = argparse.ArgumentParser(
-        prog="python app.py", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python app.py",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     flags = []
 

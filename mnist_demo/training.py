@@ -124,7 +124,12 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     listener = _listener(dataset, recipe, stream, folder, report, stopping)
     backup = keras.callbacks.BackupAndRestore(str(folder), double_checkpoint=True, delete_checkpoint=False)
-    arguments: dict[str, Any] = {"epochs": recipe.epochs, "verbose": 0, "callbacks": [backup, listener]}
+    arguments: dict[str, Any] = {
+        "epochs": recipe.epochs,
+        "verbose": 0,
+        "shuffle": False,
+        "callbacks": [backup, listener],
+    }
     try:
         model.fit(stream.dataset(), **arguments)
     except (OSError, ValueError, KeyError):

@@ -35,7 +35,7 @@ def digit() -> np.ndarray:
 def test_first_launch_trains_and_the_second_loads(tmp_path: Path, small_npz: Path) -> None:
     settings = small(tmp_path, small_npz)
     first, seen = run(settings)
-    assert [s.phase for s in seen if s.phase != "loading"][0] == "training"
+    assert next(s.phase for s in seen if s.phase != "loading") == "training"
     assert first.status.phase == "ready"
     assert len(first.status.history) == 2
     assert any(s.phase == "training" and s.answering_epoch == 1 for s in seen)

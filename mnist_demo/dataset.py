@@ -128,7 +128,7 @@ def mnist(
         dataset = _mnist_in(path)
         if dataset is not None:
             return dataset
-    sources = [download.mirror(mirror)] * bool(mirror) + list(download.SOURCES)
+    sources = [download.mirror(mirror), *download.SOURCES] if mirror else download.SOURCES
     path = download.fetch(folder, sources, patience, report)
     dataset = _mnist_in(path)
     if dataset is None:

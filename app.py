@@ -72,7 +72,8 @@ def _serve(studio: Studio, settings: Settings, stopped: _Stopped) -> int:
     # Gradio and what it brings take two seconds to import; --help and --train-only do without
     from mnist_demo import page
 
-    page.serve(studio, settings)
+    url = page.launch(studio, settings)
+    print(f"The page is at {url} (stop with Ctrl+C).", flush=True)
     studio.start()
     stopped.wait()
     return stopped.code

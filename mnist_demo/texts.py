@@ -84,6 +84,7 @@ ENGLISH = {
     "reason.file_empty": "the file is empty",
     "reason.file_large": "it has more than {limit} MB",
     "reason.pixels_many": "it has {width} × {height} pixels, more than {limit} million",
+    "reason.pixels_most": "it has more than {limit} million pixels",
     "reason.format": "it is not a PNG, JPEG, GIF, BMP, WebP or TIFF picture",
     "reason.damaged": "the file is damaged or incomplete",
 }
@@ -148,6 +149,7 @@ CHINESE = {
     "reason.file_empty": "文件是空的",
     "reason.file_large": "文件超过 {limit} MB",
     "reason.pixels_many": "它有 {width} × {height} 像素，超过了 {limit} 百万像素",
+    "reason.pixels_most": "它超过了 {limit} 百万像素",
     "reason.format": "它不是 PNG、JPEG、GIF、BMP、WebP 或 TIFF 图片",
     "reason.damaged": "文件已损坏或不完整",
 }

@@ -25,6 +25,7 @@ Images that show no digit, from `generate_non_digits`, teach a network when to b
 
 import argparse
 import functools
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -147,7 +148,7 @@ class _Form:
         self.pen_up[np.cumsum([len(piece) for piece in pieces[:-1]], dtype=int) - 1] = True
 
     @staticmethod
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def of(allograph: Allograph) -> "_Form":
         return _Form(allograph)
 
@@ -174,7 +175,7 @@ _Spans = list[tuple[list[int], int]]  # curves with the number of samples for ea
 def _shares(points: np.ndarray, strokes: list[list[list[int]]]) -> list[list[_Spans]]:
     """For each span between neighbouring points so many of the m samples as befits its length, two at least."""
     lengths = [
-        [[float(np.hypot(*(points[b] - points[a]))) for a, b in zip(c, c[1:], strict=False)] for c in stroke]
+        [[float(np.hypot(*(points[b] - points[a]))) for a, b in itertools.pairwise(c)] for c in stroke]
         for stroke in strokes
     ]
     total = sum(sum(map(sum, stroke)) for stroke in lengths)
@@ -210,7 +211,7 @@ def _normal(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return np.clip(rng.standard_normal(shape, np.float32), -2, 2)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _cosines(points: int, waves: int) -> np.ndarray:
     along = np.linspace(0, np.pi, points)
     return (np.cos(np.arange(1, waves + 1)[:, None] * along) * np.sqrt(2 / waves)).astype(np.float32)
@@ -303,14 +304,15 @@ def _scribbles(rng: np.random.Generator, count: int) -> np.ndarray:
     """Long wild curves, and zigzags: the pen goes through random points."""
     k = int(rng.integers(8, 20))
     form = _scribble_form(k)
-    points = _normal(rng, count, k, 2) * rng.uniform(0.3, 1, (count, 1, 2)).astype(np.float32)
+    points = _normal(rng, count, k, 2)
+    points[:, :, 1] *= rng.uniform(0.3, 1, (count, 1)).astype(np.float32)  # never narrow, which might be a thick 1
     # Half of them go to and fro from left to right, as one hatches or signs.
     points[::2, :, 0] += np.linspace(-2, 2, k, dtype=np.float32)
     curves = form @ points
     return _pen(rng, curves, np.zeros(curves.shape[1] - 1, bool), Habit())
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _scribble_form(k: int) -> np.ndarray:
     """A spline matrix (m, k) through k points at equal distances."""
     return _spline(np.zeros((k, 2)), [(list(range(k)), [2 * SAMPLES // k] * (k - 1))]).astype(np.float32)

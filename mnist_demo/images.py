@@ -6,10 +6,10 @@
    the ink as long as it covers less than half, then refined by a local mean of what is no ink. The ink is what
    deviates from it, on the side that deviates more; so dark on light and light on dark are the same.
 3. *The digit.* Specks, and things that come in from the edge along a good part of it, are dropped.
-4. *The pen.* The stroke width is twice the distance from the middle of a stroke to its outline. Strokes thinner or thicker than
-   MNIST's are brought to the nearest width that is usual there by moving their outline: the outline is a level of
-   the signed distance to it, and so is the one wanted (P. Felzenszwalb, D. Huttenlocher, "Distance transforms of
-   sampled functions", 2012). Size and place then follow from the box of the new outline, as in `strokes.py`.
+4. *The pen.* The stroke width is twice the distance from the middle of a stroke to its outline. Strokes thinner or
+   thicker than MNIST's are brought to the nearest width that is usual there by moving their outline: it is a level
+   of the signed distance to it, and so is the one wanted. Size and place then follow from the box of the new
+   outline, as in `strokes.py`.
 """
 
 import math

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import queue
+import secrets
 import shutil
 import tempfile
 import threading
@@ -76,6 +77,7 @@ class Studio:
         self._listeners: list[Callable[[Status], None]] = []
         self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
         self.folder: Path | None = None  # of the cached model that answers
+        self.run = secrets.token_hex(4)  # tells this process's versions from those of another behind the same address
 
     @property
     def status(self) -> Status:

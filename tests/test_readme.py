@@ -10,7 +10,9 @@ README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding=
 
 def test_every_flag_is_told() -> None:
     flags = {option for action in _parser("")[1] for option in action.option_strings}
-    table = {flag for line in README.splitlines() if line.startswith("| `--") for flag in re.findall(r"--[a-z-]+", line)}
+    table = {
+        flag for line in README.splitlines() if line.startswith("| `--") for flag in re.findall(r"--[a-z-]+", line)
+    }
     assert table == flags
 
 

@@ -1,0 +1,68 @@
+// What the page's parts share: the visitor's language, and the studio's status, asked for in one place.
+// Every part runs this first; the first one to run creates it, the others find it.
+
+const page = (window.mnistDemo ??= (() => {
+  const TEXTS = __TEXTS__;
+  const LANGUAGE = "mnist-demo-language";
+  const statusListeners = new Set();
+  const languageListeners = new Set();
+  let status = null;
+  let language = chosen() ?? (/^zh\b/i.test(navigator.language) ? "zh" : "en");
+
+  function chosen() {
+    try {
+      const kept = localStorage.getItem(LANGUAGE);
+      return kept in TEXTS ? kept : null;
+    } catch {
+      return null; // storage is blocked: the choice then lasts as long as the page
+    }
+  }
+
+  // A key with its values, or a sentence {key, values} as the server sends it -> words in the visitor's language.
+  function text(key, values = {}) {
+    if (typeof key === "object") return text(key.key, key.values);
+    const pattern = TEXTS[language][key] ?? key;
+    return pattern.replace(/\{(\w+)\}/g, (whole, name) => {
+      const value = values[name];
+      return value === undefined ? whole : typeof value === "object" ? text(value) : String(value);
+    });
+  }
+
+  // Fill every [data-text], [data-title] and [data-label] below root.
+  function translate(root) {
+    for (const node of root.querySelectorAll("[data-text]")) node.textContent = text(node.dataset.text);
+    for (const node of root.querySelectorAll("[data-title]")) node.title = text(node.dataset.title);
+    for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", text(node.dataset.label));
+  }
+
+  function setLanguage(next) {
+    language = next;
+    try {
+      localStorage.setItem(LANGUAGE, next);
+    } catch {
+      // see chosen()
+    }
+    document.documentElement.lang = next === "zh" ? "zh-CN" : "en";
+    for (const listener of languageListeners) listener();
+    if (status) for (const listener of statusListeners) listener(status);
+  }
+
+  const percent = (value, digits = 1) => `${(100 * value).toFixed(digits)}${language === "zh" ? "%" : " %"}`;
+
+  // One line that says what went wrong: a sentence of the server's, or that there is no server.
+  const failure = (error) => (error?.key ? text(error) : text("page.offline"));
+
+  return {
+    text,
+    translate,
+    setLanguage,
+    percent,
+    failure,
+    get language() { return language; },
+    get status() { return status; },
+    onLanguage(listener) { languageListeners.add(listener); listener(); },
+    onStatus(listener) { statusListeners.add(listener); if (status) listener(status); },
+    setStatus(next) { status = next; for (const listener of statusListeners) listener(next); },
+    hurry() {}, // the header replaces it: ask for the status now
+  };
+})());

@@ -1,0 +1,57 @@
+"""The Gradio page: a header, the Draw tab, the Training tab, and the HTTP API. The only room that knows Gradio.
+
+Its parts are `gr.HTML` components of our own, drawn by the scripts in `assets/`, which ask the server through
+Gradio's server functions. All words are in the browser in both languages, so that switching needs no server.
+"""
+
+import gradio as gr
+
+from mnist_demo.page import api
+from mnist_demo.page.draw_tab import Sketchpad
+from mnist_demo.page.header import Header
+from mnist_demo.page.parts import ASSETS
+from mnist_demo.page.training_tab import Training
+from mnist_demo.settings import Settings
+from mnist_demo.studio import Studio
+
+FONTS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
+LOCAL = "127.0.0.1"
+
+
+def build(studio: Studio) -> gr.Blocks:
+    """The page and its API, not yet served."""
+    with gr.Blocks(title="MNIST, live", analytics_enabled=False, fill_width=True) as blocks:
+        Header(studio)
+        with gr.Tabs():
+            with gr.Tab("Draw", elem_id="tab-draw"):
+                Sketchpad(studio)
+            with gr.Tab("Training", elem_id="tab-training", render_children=True):
+                Training(studio)
+        api.add(studio)
+    return blocks
+
+
+def launch(studio: Studio, settings: Settings) -> str:
+    """Serve the page from threads of its own -> its address. On a port that is taken, Gradio's next free one."""
+    options = {
+        "server_name": settings.host,
+        "share": settings.share,
+        "prevent_thread_lock": True,
+        "quiet": True,
+        "ssr_mode": False,
+        "run_history": False,
+        "footer_links": ["api"],
+        "favicon_path": str(ASSETS / "icon.svg"),
+        "max_file_size": "20mb",
+        "theme": gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "Consolas", "monospace"]),
+        "css_paths": ASSETS / "page.css",
+    }
+    blocks = build(studio)
+    try:
+        _, local, public = blocks.launch(server_port=settings.port, **options)
+    except OSError:
+        if settings.port is None:
+            raise
+        print(f"Port {settings.port} is taken; looking for the next free one.", flush=True)
+        _, local, public = blocks.launch(**options)
+    return public or local.rstrip("/")

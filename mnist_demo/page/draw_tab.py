@@ -1,0 +1,133 @@
+"""The Draw tab: the sketchpad, the answer beside it, pictures to try."""
+
+import base64
+import binascii
+import html
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from mnist_demo import images, strokes
+from mnist_demo.errors import DemoError, ImageError, UntrainedError
+from mnist_demo.page.parts import ASSETS, encoded, failed, script
+from mnist_demo.studio import Studio
+from mnist_demo.texts import say
+
+SURE = 0.6  # below this confidence the page says that it is not sure, and shows two guesses
+
+TEMPLATE = """
+<div class="demo draw" id="sketchpad">
+  <div>
+    <div class="pad">
+      <canvas tabindex="0" role="img" data-label="draw.pad"></canvas>
+      <div class="pad-hint">
+        <svg viewBox="0 0 96 96" fill="none" stroke="currentColor" stroke-width="5" stroke-linecap="round"
+          stroke-dasharray="1 11" aria-hidden="true"><path d="M24 20H70L42 80M36 50H66"/></svg>
+        <span data-text="draw.hint"></span>
+      </div>
+    </div>
+    <div class="tools">
+      <button class="button" id="undo" data-text="draw.undo" data-title="draw.undo_key"></button>
+      <button class="button" id="redo" data-text="draw.redo" data-title="draw.redo_key"></button>
+      <button class="button" id="clear" data-text="draw.clear" data-title="draw.clear_key"></button>
+    </div>
+  </div>
+  <div class="result card" id="answer" data-digit="" data-confidence="">
+    <div class="top">
+      <div class="digit" aria-hidden="true"></div>
+      <div class="seen"><div class="empty"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
+        </div><span class="quiet" data-text="answer.seen"></span></div>
+    </div>
+    <p class="verdict"></p>
+    <p class="visually-hidden spoken" aria-live="polite"></p>
+    <ol class="bars" data-label="answer.bars">__BARS__</ol>
+    <p class="trouble" role="alert" hidden></p>
+    <div class="state" hidden><span></span><progress max="1" value="0" data-label="training.progress"></progress></div>
+  </div>
+  <div class="examples">
+    <span class="quiet" data-text="draw.examples"></span>
+    __EXAMPLES__
+    <button class="button" id="upload" data-text="draw.upload"></button>
+    <input type="file" id="picture" accept="image/*" hidden>
+  </div>
+</div>
+"""
+
+BAR = """<li class="bar"><span>{digit}</span><span class="track"><span class="fill" style="display:block"></span></span>
+<span class="value">–</span></li>"""
+
+EXAMPLE = (
+    """<button class="example" data-label="draw.example"><img alt="" src="data:image/png;base64,{data}"></button>"""
+)
+
+
+class Sketchpad(gr.HTML):
+    """The drawing component; `assets/sketchpad.js` is its other half.
+
+    What its server functions get comes straight from a browser, so they check it themselves.
+    """
+
+    def __init__(self, studio: Studio):
+        def recognize(value: Any = None) -> dict[str, Any]:
+            try:
+                return _answer(studio, strokes.ink(strokes.check(value)))
+            except DemoError as error:
+                return failed(error)
+
+        def recognize_picture(value: Any = None) -> dict[str, Any]:
+            try:
+                return _answer(studio, _ink(value))
+            except DemoError as error:
+                return failed(error)
+
+        super().__init__(
+            html_template=_template(),
+            js_on_load=script("sketchpad.js"),
+            server_functions=[recognize, recognize_picture],
+            apply_default_css=False,
+        )
+
+    def get_block_name(self) -> str:
+        return "html"
+
+
+def _template() -> str:
+    bars = "".join(BAR.format(digit=digit) for digit in range(10))
+    pictures = sorted((ASSETS / "examples").glob("*.png"))
+    examples = "".join(EXAMPLE.format(data=html.escape(encoded(_bytes(path)))) for path in pictures)
+    return TEMPLATE.replace("__BARS__", bars).replace("__EXAMPLES__", examples)
+
+
+def _bytes(path: Path) -> np.ndarray:
+    return np.frombuffer(path.read_bytes(), np.uint8)
+
+
+def _ink(value: object) -> np.ndarray:
+    """A picture file in base64 -> (28, 28) ink. Raises `ImageError`."""
+    if not isinstance(value, str) or len(value) > images.MAX_BYTES * 4 // 3 + 4:
+        raise ImageError(reason=say("reason.picture_text"))
+    try:
+        content = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ImageError(reason=say("reason.picture_text")) from None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "picture")
+        path.write_bytes(content)
+        return images.ink_from_file(path)
+
+
+def _answer(studio: Studio, ink: np.ndarray) -> dict[str, Any]:
+    seen = {"pixels": encoded((ink * 255).round().astype(np.uint8)) if ink.any() else None}
+    try:
+        answer = studio.recognize(ink)
+    except UntrainedError:
+        return seen | {"waiting": True}
+    return seen | {
+        "digit": answer.digit,
+        "confidence": round(answer.confidence, 4),
+        "probabilities": [round(p, 4) for p in answer.probabilities],
+        "sure": SURE,
+    }

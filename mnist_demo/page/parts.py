@@ -1,0 +1,57 @@
+"""What the page's parts have in common: their scripts, their icons and how a status is told to the browser."""
+
+import base64
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_demo.errors import DemoError
+from mnist_demo.studio import Status
+from mnist_demo.texts import CHINESE, ENGLISH
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+@cache
+def script(name: str) -> str:
+    """The script of a part, behind the one that all share, with all the page's words in it."""
+    words = json.dumps({"en": ENGLISH, "zh": CHINESE}, ensure_ascii=False)
+    shared = (ASSETS / "page.js").read_text(encoding="utf-8").replace("__TEXTS__", words)
+    return shared + "\n" + (ASSETS / name).read_text(encoding="utf-8")
+
+
+def encoded(pixels: np.ndarray) -> str:
+    """uint8 pixels of any shape, row by row, as base64."""
+    return base64.b64encode(np.ascontiguousarray(pixels)).decode()
+
+
+def failed(error: DemoError) -> dict[str, Any]:
+    """An error as the browser gets it: its sentence, to be said in the visitor's language."""
+    return {"error": error.sentence.to_json()}
+
+
+def told(status: Status) -> dict[str, Any]:
+    """A status as the browser gets it."""
+    samples = status.samples
+    return {
+        "changed": True,
+        "version": status.version,
+        "phase": status.phase,
+        "message": status.message.to_json(),
+        "notices": [notice.to_json() for notice in status.notices],
+        "source": status.source.to_json() if status.source else None,
+        "epochs": status.epochs,
+        "progress": round(status.progress, 4),
+        "seconds_left": status.seconds_left,
+        "history": [vars(epoch) for epoch in status.history],
+        "samples": {"images": encoded(samples[0]), "labels": samples[1].tolist()} if samples else None,
+        "test_accuracy": status.test_accuracy,
+        "device": status.device,
+        "parameters": status.parameters,
+        "seconds": status.seconds,
+        "answering_epoch": status.answering_epoch,
+        "can_fetch": status.can_fetch,
+    }

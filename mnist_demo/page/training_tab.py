@@ -1,0 +1,57 @@
+"""The Training tab: what is going on, the curves, the sample images, the facts, the button that trains anew."""
+
+import gradio as gr
+
+from mnist_demo.page.header import retrainer
+from mnist_demo.page.parts import script
+from mnist_demo.settings import MAX_EPOCHS
+from mnist_demo.studio import Studio
+
+LEGEND = """
+<div class="legend">
+  <span><svg viewBox="0 0 32 10" aria-hidden="true"><polyline class="train" points="0,5 32,5"/>
+    <circle class="train" cx="16" cy="5" r="4"/></svg><span data-text="training.train"></span></span>
+  <span><svg viewBox="0 0 32 10" aria-hidden="true"><polyline class="test" points="0,5 32,5"/>
+    <rect class="test" x="12" y="1" width="8" height="8"/></svg><span data-text="training.test"></span></span>
+</div>
+"""
+
+TEMPLATE = f"""
+<div class="demo training">
+  <div class="card progress">
+    <div class="row"><span class="phase" role="status"></span><span class="left"></span></div>
+    <progress max="1" value="0" data-label="training.progress"></progress>
+  </div>
+  <div class="curves">
+    <div class="card"><h2 data-text="training.accuracy"></h2>{LEGEND}
+      <svg id="accuracy" viewBox="0 0 480 240" role="img" data-label="training.accuracy"></svg></div>
+    <div class="card"><h2 data-text="training.loss"></h2>{LEGEND}
+      <svg id="loss" viewBox="0 0 480 240" role="img" data-label="training.loss"></svg></div>
+  </div>
+  <div class="card"><h2 data-text="training.samples"></h2><div class="samples"></div></div>
+  <div class="card bottom">
+    <div><h2 data-text="training.facts"></h2><dl></dl></div>
+    <form id="retrain" hidden>
+      <label><span data-text="training.epochs"></span>
+        <input type="number" min="1" max="{MAX_EPOCHS}" step="1" data-placeholder="training.default"></label>
+      <button class="button primary" data-text="training.retrain"></button>
+      <p class="reply" role="alert"></p>
+    </form>
+  </div>
+</div>
+"""
+
+
+class Training(gr.HTML):
+    """`assets/training.js` is its other half."""
+
+    def __init__(self, studio: Studio):
+        super().__init__(
+            html_template=TEMPLATE,
+            js_on_load=script("training.js"),
+            server_functions=[retrainer(studio)],
+            apply_default_css=False,
+        )
+
+    def get_block_name(self) -> str:
+        return "html"

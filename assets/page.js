@@ -33,6 +33,7 @@ const page = (window.mnistDemo ??= (() => {
     for (const node of root.querySelectorAll("[data-text]")) node.textContent = text(node.dataset.text);
     for (const node of root.querySelectorAll("[data-title]")) node.title = text(node.dataset.title);
     for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", text(node.dataset.label));
+    for (const node of root.querySelectorAll("[data-hint]")) node.placeholder = text(node.dataset.hint);
   }
 
   function setLanguage(next) {

@@ -45,6 +45,7 @@ function remember() {
 canvas.addEventListener("pointerdown", (event) => {
   if (pointer !== null || event.button > 0) return; // a second finger or the palm doesn't draw
   event.preventDefault();
+  canvas.classList.add("pointed"); // no focus ring about the pad for those who see where their pen is
   canvas.focus({ preventScroll: true });
   canvas.setPointerCapture(event.pointerId);
   pointer = event.pointerId;
@@ -89,6 +90,7 @@ buttons.redo.addEventListener("click", () => restore(future, past));
 buttons.clear.addEventListener("click", clear);
 
 document.addEventListener("keydown", (event) => {
+  canvas.classList.remove("pointed");
   if (!element.isConnected || !canvas.offsetParent) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   const key = event.key.toLowerCase();

@@ -7,7 +7,8 @@ const bar = find("progress");
 const left = find(".left");
 const form = find("#retrain");
 const reply = find(".reply");
-let drawn = {};
+let drawn = {}; // what each part shows now
+let latest = null; // the status that the curves show
 
 page.onLanguage(() => {
   page.translate(element);
@@ -45,32 +46,36 @@ function duration(seconds) {
 // curves
 
 function curves(status) {
+  latest = status;
   const empty = !status.history.length;
   element.querySelector(".curves").classList.toggle("empty", empty);
   const pick = (name) => status.history.map((epoch) => [epoch.epoch, epoch[name]]);
-  plot(find("#accuracy"), [pick("accuracy"), pick("test_accuracy")], status.epochs, (v) => page.percent(v, v > 0.995 || v < 0.1 ? 1 : 0), 1);
-  plot(find("#loss"), [pick("loss"), pick("test_loss")], status.epochs, (v) => v.toFixed(2), 0);
+  plot(find("#accuracy"), [pick("accuracy"), pick("test_accuracy")], status.epochs, page.percent, 1);
+  plot(find("#loss"), [pick("loss"), pick("test_loss")], status.epochs, (v, digits) => v.toFixed(digits), 0);
 }
 
 // Two series over epochs 1..epochs: a full line with dots (training) and a dashed one with squares (test).
 function plot(svg, series, epochs, format, bound) {
-  const [width, height, margin] = [480, 240, { left: 56, right: 16, top: 12, bottom: 36 }];
+  const width = svg.clientWidth || 480; // so that the text keeps its size on every screen
+  const [height, margin] = [240, { left: 56, right: 16, top: 12, bottom: 40 }];
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const values = series.flat().map(([, value]) => value);
   const ticks = nice(Math.min(...values, bound), Math.max(...values, bound));
   const [low, high] = [ticks[0], ticks.at(-1)];
   const last = Math.max(epochs, 2);
+  const places = Math.max(0, Math.ceil(-Math.log10(ticks[1] - ticks[0]) - 1e-9) - (bound ? 2 : 0));
   const x = (epoch) => margin.left + ((epoch - 1) / (last - 1)) * (width - margin.left - margin.right);
   const y = (value) => height - margin.bottom - ((value - low) / (high - low)) * (height - margin.top - margin.bottom);
   const parts = [];
   for (const tick of ticks) {
     parts.push(node("line", { x1: margin.left, x2: width - margin.right, y1: y(tick), y2: y(tick), class: "grid" }));
-    parts.push(node("text", { x: margin.left - 8, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
+    parts.push(node("text", { x: margin.left - 8, y: y(tick) + 4, "text-anchor": "end" }, format(tick, places)));
   }
-  const step = Math.ceil(last / 10);
+  const step = Math.ceil(last / (width / 45));
   for (let epoch = 1; epoch <= last; epoch += step) {
-    parts.push(node("text", { x: x(epoch), y: height - 16, "text-anchor": "middle" }, epoch));
+    parts.push(node("text", { x: x(epoch), y: height - 22, "text-anchor": "middle" }, epoch));
   }
-  parts.push(node("text", { x: (margin.left + width - margin.right) / 2, y: height - 1, "text-anchor": "middle" }, page.text("training.epoch")));
+  parts.push(node("text", { x: (margin.left + width - margin.right) / 2, y: height - 4, "text-anchor": "middle" }, page.text("training.epoch")));
   series.forEach((points, i) => {
     const kind = i ? "test" : "train";
     if (points.length > 1) {
@@ -79,7 +84,8 @@ function plot(svg, series, epochs, format, bound) {
     for (const [epoch, value] of points) {
       const mark = i ? node("rect", { x: x(epoch) - 4, y: y(value) - 4, width: 8, height: 8, class: kind })
         : node("circle", { cx: x(epoch), cy: y(value), r: 4, class: kind });
-      mark.append(node("title", {}, `${page.text(`training.${kind}`)}, ${page.text("training.epoch")} ${epoch}: ${format === undefined ? value : value < 1 && !bound ? value.toFixed(3) : page.percent(value, 2)}`));
+      const where = `${page.text(`training.${kind}`)}, ${page.text("training.epoch")} ${epoch}`;
+      mark.append(node("title", {}, `${where}: ${format(value, bound ? 2 : 3)}`));
       parts.push(mark);
     }
   });
@@ -103,6 +109,8 @@ function node(name, attributes, words) {
   if (words !== undefined) made.textContent = words;
   return made;
 }
+
+new ResizeObserver(() => latest && curves(latest)).observe(find(".curves"));
 
 // sample images
 

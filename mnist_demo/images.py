@@ -2,9 +2,9 @@
 
 1. *Open.* Bytes and pixels are counted before anything is decoded; EXIF's turn is undone; transparency is laid on
    whatever makes its ink visible; the picture is brought to at most 400 pixels a side.
-2. *Paper and ink.* The paper's brightness is a quadratic surface fitted by least absolute deviations, which ignores
-   the ink as long as it covers less than half, then refined by a local mean of what is no ink. The ink is what
-   deviates from it, on the side that deviates more; so dark on light and light on dark are the same.
+2. *Paper and ink.* Ink is what differs from the paper in thin strokes. Whether it is darker or brighter shows in the
+   distribution of brightness, which has a long tail on ink's side; bright ink is inverted. The paper without its ink
+   is a morphological closing, and the ink is what share of the paper's light it takes.
 3. *The digit.* Specks, and things that come in from the edge along a good part of it, are dropped.
 4. *The pen.* The stroke width is twice the distance from the middle of a stroke to its outline. Strokes thinner or
    thicker than MNIST's are brought to the nearest width that is usual there by moving their outline: it is a level
@@ -155,35 +155,51 @@ def _sized(grey: np.ndarray) -> np.ndarray:
 
 def _contrast(grey: np.ndarray) -> np.ndarray:
     """Brightness (h, w) to ink (h, w), 0 paper to 1 ink, 0.5 at the outline; all zeros when it is blank."""
-    paper = _surface(grey)
-    rest = grey - paper
-    if (rest**3).sum() < 0:  # the ink deviates further than paper does
-        rest = 1 - grey / np.maximum(paper, 0.05)  # in shadow ink has less contrast, but it takes the same share
+    reach = max(grey.shape) // 12
+    if _skewness(grey - np.median(grey)) + _skewness(grey - _local_mean(grey, np.ones(grey.shape, bool), reach)) > 0:
+        grey = 1 - grey
+    paper = _closed(grey, max(grey.shape) // 3)
+    rest = (paper - grey) / np.maximum(paper, 0.1)  # the share of the light that ink takes is the same in shadow
+    rest = rest - np.median(rest)  # rough paper made `paper` too bright
     level = _ink_level(rest)
     if level < _FAINTEST:
         return np.zeros_like(grey)
-    paper_only = ~_widened(rest > level * 0.35, 3)
-    rest = rest - _local_mean(rest, paper_only, max(grey.shape) // 12)
+    paper_only = ~_widened(rest > level * 0.5, 3)
+    rest = rest - _local_mean(rest, paper_only, reach)
     level = _ink_level(rest)
-    if level < max(_FAINTEST, 6 * float(np.abs(rest[paper_only]).mean() if paper_only.any() else 0)):
+    roughness = float(np.abs(rest[paper_only]).mean()) if paper_only.any() else 0
+    if level < max(_FAINTEST, 6 * roughness):
         return np.zeros_like(grey)
     return np.clip(rest / level, 0, 1)
 
 
-def _surface(grey: np.ndarray) -> np.ndarray:
-    """The quadratic surface (h, w) with the least sum of absolute deviations, by iteratively reweighted squares."""
-    height, width = grey.shape
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1).astype(np.float32)
-    step = max(1, max(height, width) // 64)
-    some, values = terms[::step, ::step].reshape(-1, 6), grey[::step, ::step].reshape(-1)
-    found = np.zeros(6, np.float32)
-    found[0] = np.median(values)
-    for _ in range(12):
-        weights = 1 / np.maximum(np.abs(values - some @ found), 0.01)
-        weighted = (some * weights[:, None]).T
-        found = np.linalg.solve(weighted @ some + 1e-3 * np.eye(6), weighted @ values)
-    return (terms @ found).astype(np.float32)
+def _skewness(values: np.ndarray) -> float:
+    """Negative where a few values lie far below the others, as those of dark ink do."""
+    return float((values**3).mean() / ((values**2).mean() + 1e-9) ** 1.5)
+
+
+def _closed(grey: np.ndarray, width: int) -> np.ndarray:
+    """The picture without whatever is dark and less than `width` pixels wide; what goes over the edge is wide.
+
+    J. Serra's closing (Image Analysis and Mathematical Morphology, 1982): the brightest within a square, then the
+    darkest of those. Light may vary as it likes, and the shadow of a hand stays a shadow.
+    """
+    padded = np.pad(grey, width, mode="edge")
+    return -_highest(-_highest(padded, width), width)[: grey.shape[0], : grey.shape[1]]
+
+
+def _highest(values: np.ndarray, width: int) -> np.ndarray:
+    """The maximum over each square of `width` pixels; the result is smaller by `width` - 1 on both axes."""
+    for axis in (0, 1):
+        done = 1  # the maximum over so many is there
+        while done < width:
+            step = min(done, width - done)
+            low = [slice(None), slice(None)]
+            high = [slice(None), slice(None)]
+            low[axis], high[axis] = slice(None, -step), slice(step, None)
+            values = np.maximum(values[tuple(low)], values[tuple(high)])
+            done += step
+    return values
 
 
 def _ink_level(rest: np.ndarray) -> float:

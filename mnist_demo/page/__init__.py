@@ -7,10 +7,10 @@ Gradio's server functions. All words are in the browser in both languages, so th
 import gradio as gr
 
 from mnist_demo.page import api
-from mnist_demo.page.draw_tab import Sketchpad
-from mnist_demo.page.header import Header
+from mnist_demo.page.draw_tab import sketchpad
+from mnist_demo.page.header import header
 from mnist_demo.page.parts import ASSETS
-from mnist_demo.page.training_tab import Training
+from mnist_demo.page.training_tab import training
 from mnist_demo.settings import Settings
 from mnist_demo.studio import Studio
 
@@ -21,12 +21,12 @@ LOCAL = "127.0.0.1"
 def build(studio: Studio) -> gr.Blocks:
     """The page and its API, not yet served."""
     with gr.Blocks(title="MNIST, live", analytics_enabled=False, fill_width=True) as blocks:
-        Header(studio)
+        header(studio)
         with gr.Tabs():
             with gr.Tab("Draw", elem_id="tab-draw"):
-                Sketchpad(studio)
+                sketchpad(studio)
             with gr.Tab("Training", elem_id="tab-training", render_children=True):
-                Training(studio)
+                training(studio)
         api.add(studio)
     return blocks
 

@@ -12,15 +12,15 @@ import numpy as np
 
 from mnist_demo import images, strokes
 from mnist_demo.errors import DemoError, ImageError, UntrainedError
-from mnist_demo.page.parts import ASSETS, encoded, failed, script
+from mnist_demo.page.parts import ASSETS, encoded, failed, part
 from mnist_demo.studio import Studio
 from mnist_demo.texts import say
 
 SURE = 0.6  # below this confidence the page says that it is not sure, and shows two guesses
 
 TEMPLATE = """
-<div class="demo draw" id="sketchpad">
-  <div>
+<div class="demo draw">
+  <div id="sketchpad">
     <div class="pad">
       <canvas tabindex="0" role="img" data-label="draw.pad"></canvas>
       <div class="pad-hint">
@@ -64,34 +64,25 @@ EXAMPLE = (
 )
 
 
-class Sketchpad(gr.HTML):
-    """The drawing component; `assets/sketchpad.js` is its other half.
+def sketchpad(studio: Studio) -> gr.HTML:
+    """The drawing component with its answer; `assets/sketchpad.js` is its other half.
 
     What its server functions get comes straight from a browser, so they check it themselves.
     """
 
-    def __init__(self, studio: Studio):
-        def recognize(value: Any = None) -> dict[str, Any]:
-            try:
-                return _answer(studio, strokes.ink(strokes.check(value)))
-            except DemoError as error:
-                return failed(error)
+    def recognize(value: Any = None) -> dict[str, Any]:
+        try:
+            return _answer(studio, strokes.ink(strokes.check(value)))
+        except DemoError as error:
+            return failed(error)
 
-        def recognize_picture(value: Any = None) -> dict[str, Any]:
-            try:
-                return _answer(studio, _ink(value))
-            except DemoError as error:
-                return failed(error)
+    def recognize_picture(value: Any = None) -> dict[str, Any]:
+        try:
+            return _answer(studio, _ink(value))
+        except DemoError as error:
+            return failed(error)
 
-        super().__init__(
-            html_template=_template(),
-            js_on_load=script("sketchpad.js"),
-            server_functions=[recognize, recognize_picture],
-            apply_default_css=False,
-        )
-
-    def get_block_name(self) -> str:
-        return "html"
+    return part("sketchpad", _template(), recognize, recognize_picture)
 
 
 def _template() -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from mnist_demo.errors import DemoError
-from mnist_demo.page.parts import failed, script, told
+from mnist_demo.page.parts import failed, part, told
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.studio import Studio
 
@@ -22,27 +22,17 @@ TEMPLATE = """
 """
 
 
-class Header(gr.HTML):
+def header(studio: Studio) -> gr.HTML:
     """Asks for the status once for the whole page; the other parts listen to it."""
 
-    def __init__(self, studio: Studio):
-        def snapshot(known: Any = None) -> dict[str, Any]:
-            status = studio.status
-            version = known.get("version") if isinstance(known, dict) else None
-            run = known.get("run") if isinstance(known, dict) else None
-            if version == status.version and run == studio.run:
-                return {"changed": False}
-            return told(status) | {"run": studio.run, "may_train": studio.settings.retrain_button}
+    def snapshot(known: Any = None) -> dict[str, Any]:
+        status = studio.status
+        known = known if isinstance(known, dict) else {}
+        if known.get("version") == status.version and known.get("run") == studio.run:
+            return {"changed": False}
+        return told(status) | {"run": studio.run, "may_train": studio.settings.retrain_button}
 
-        super().__init__(
-            html_template=TEMPLATE,
-            js_on_load=script("header.js"),
-            server_functions=[snapshot, retrainer(studio)],
-            apply_default_css=False,
-        )
-
-    def get_block_name(self) -> str:
-        return "html"
+    return part("header", TEMPLATE, snapshot, retrainer(studio))
 
 
 def retrainer(studio: Studio) -> Any:

@@ -2,10 +2,12 @@
 
 import base64
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 
 from mnist_demo.errors import DemoError
@@ -15,8 +17,21 @@ from mnist_demo.texts import CHINESE, ENGLISH
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
+def part(name: str, template: str, *functions: Callable[..., Any]) -> gr.HTML:
+    """A part of the page: a template, the script `assets/<name>.js`, and the server functions that it calls.
+
+    No subclass of `gr.HTML`: Gradio 6.31 writes a .pyi file beside the source of each one, into the program's folder.
+    """
+    return gr.HTML(
+        html_template=template,
+        js_on_load=_script(f"{name}.js"),
+        server_functions=list(functions),
+        apply_default_css=False,
+    )
+
+
 @cache
-def script(name: str) -> str:
+def _script(name: str) -> str:
     """The script of a part, behind the one that all share, with all the page's words in it."""
     words = json.dumps({"en": ENGLISH, "zh": CHINESE}, ensure_ascii=False)
     shared = (ASSETS / "page.js").read_text(encoding="utf-8").replace("__TEXTS__", words)

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from mnist_demo.page.header import retrainer
-from mnist_demo.page.parts import script
+from mnist_demo.page.parts import part
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.studio import Studio
 
@@ -33,7 +33,7 @@ TEMPLATE = f"""
     <div><h2 data-text="training.facts"></h2><dl></dl></div>
     <form id="retrain" hidden>
       <label><span data-text="training.epochs"></span>
-        <input type="number" min="1" max="{MAX_EPOCHS}" step="1" data-placeholder="training.default"></label>
+        <input type="number" min="1" max="{MAX_EPOCHS}" step="1" data-hint="training.default"></label>
       <button class="button primary" data-text="training.retrain"></button>
       <p class="reply" role="alert"></p>
     </form>
@@ -42,16 +42,6 @@ TEMPLATE = f"""
 """
 
 
-class Training(gr.HTML):
-    """`assets/training.js` is its other half."""
-
-    def __init__(self, studio: Studio):
-        super().__init__(
-            html_template=TEMPLATE,
-            js_on_load=script("training.js"),
-            server_functions=[retrainer(studio)],
-            apply_default_css=False,
-        )
-
-    def get_block_name(self) -> str:
-        return "html"
+def training(studio: Studio) -> gr.HTML:
+    """The whole tab; `assets/training.js` is its other half."""
+    return part("training", TEMPLATE, retrainer(studio))

@@ -12,10 +12,8 @@ LANGUAGES = ("en", "zh")
 ENGLISH = {
     # what the program is doing
     "status.starting": "Starting: the page is up, TensorFlow is being loaded.",
-    "status.cached": "Ready: the network was trained earlier and came from the cache.",
     "status.looking": "Looking for the training images.",
     "status.downloading": "Downloading MNIST from {host}: {done} of {total} MB.",
-    "status.generating": "Writing {count} digits of our own to train on.",
     "status.training": "Training: epoch {epoch} of {epochs}.",
     "status.saving": "Saving the trained network.",
     "status.ready": "Ready: {accuracy} of the test images are read correctly.",
@@ -143,10 +141,8 @@ ENGLISH = {
 
 CHINESE = {
     "status.starting": "正在启动：页面已就绪，正在加载 TensorFlow。",
-    "status.cached": "就绪：网络此前已训练好，直接取自缓存。",
     "status.looking": "正在寻找训练图像。",
     "status.downloading": "正在从 {host} 下载 MNIST：{done} / {total} MB。",
-    "status.generating": "正在由程序书写 {count} 个训练用的数字。",
     "status.training": "正在训练：第 {epoch} 轮，共 {epochs} 轮。",
     "status.saving": "正在保存训练好的网络。",
     "status.ready": "就绪：测试图像的识别正确率为 {accuracy}。",

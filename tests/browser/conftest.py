@@ -1,0 +1,74 @@
+"""One app and one Chromium for all browser tests; every test has a visitor (a browser context) of its own."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import App
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("browser-cache")
+
+
+@pytest.fixture(scope="session")
+def app(cache: Path) -> Iterator[App]:
+    """The app with a network that has read a few thousand generated digits."""
+    running = App(
+        "--host", "127.0.0.1", "--cache", str(cache), "--data", "generated", "--limit", "20000", "--epochs", "3"
+    )
+    running.wait_for(r"Ready: ")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open the page as a new visitor. Whatever the page throws or asks of another server fails the test."""
+    contexts, troubles = [], []
+
+    def open_page(url: str, **options: object) -> Page:
+        context = browser.new_context(**{**DESKTOP, "locale": "en-US", **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(f"thrown: {error}"))
+        page.on("request", lambda request: _check(request.url, url, troubles))
+        page.goto(url)
+        expect(page.locator("#sketchpad canvas")).to_be_visible()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not troubles, troubles
+
+
+def _check(asked: str, url: str, troubles: list[str]) -> None:
+    if not asked.startswith((url, "data:", "blob:")):
+        troubles.append(f"asked of another server: {asked}")

@@ -1,0 +1,243 @@
+"""The page as its visitors use it: in a real Chromium, with mouse, finger and keyboard."""
+
+import itertools
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import App
+from playwright.sync_api import Locator, Page, expect
+
+from browser.conftest import DESKTOP, PHONE
+
+pytestmark = pytest.mark.slow
+
+Visit = Callable[..., Page]
+THREE = [
+    [
+        (0.3, 0.25),
+        (0.5, 0.14),
+        (0.68, 0.25),
+        (0.6, 0.42),
+        (0.46, 0.48),
+        (0.64, 0.56),
+        (0.7, 0.74),
+        (0.5, 0.87),
+        (0.28, 0.78),
+    ]
+]
+SEVEN = [[(0.25, 0.2), (0.75, 0.18), (0.45, 0.85)], [(0.35, 0.52), (0.7, 0.5)]]
+LINE = [[(0.5, 0.15), (0.5, 0.85)]]
+
+
+def pad(page: Page) -> Locator:
+    return page.locator("#sketchpad canvas")
+
+
+def draw(page: Page, strokes: list) -> None:
+    """With the mouse, in steps as a hand would."""
+    box = pad(page).bounding_box()
+    for stroke in strokes:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=6)
+        page.mouse.up()
+
+
+def touch(page: Page, strokes: list) -> None:
+    """With a finger: real touch events through the browser's protocol."""
+    box = pad(page).bounding_box()
+    session = page.context.new_cdp_session(page)
+
+    def send(kind: str, points: list) -> None:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    for stroke in strokes:
+        places = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in stroke]
+        send("touchStart", [places[0]])
+        for a, b in itertools.pairwise(places):
+            for t in (0.25, 0.5, 0.75, 1):
+                send("touchMove", [{k: a[k] + (b[k] - a[k]) * t for k in a}])
+        send("touchEnd", [])
+
+
+def expect_digit(page: Page, digit: str) -> None:
+    expect(page.locator("#answer")).to_have_attribute("data-digit", digit)
+
+
+@pytest.mark.parametrize(("strokes", "digit"), [(THREE, "3"), (SEVEN, "7")])
+def test_drawing_with_the_mouse(app: App, visit: Visit, strokes: list, digit: str) -> None:
+    page = visit(app.url, **DESKTOP)
+    expect_digit(page, "")
+    expect(page.get_by_text("Draw a digit, 0 to 9")).to_be_visible()
+    draw(page, strokes)
+    expect_digit(page, digit)
+    expect(page.locator("#answer .digit")).to_have_text(digit)
+    expect(page.locator("#answer .bar.best")).to_have_count(1)
+    assert 0.3 < float(page.locator("#answer").get_attribute("data-confidence")) <= 1
+    lit = "c => c.getContext('2d').getImageData(0, 0, 28, 28).data.filter((v, i) => i % 4 == 0 && v > 128).length"
+    assert 40 < page.locator("#answer .seen canvas").evaluate(lit) < 300
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the pad must not need scrolling"
+
+
+@pytest.mark.parametrize(("strokes", "digit"), [(THREE, "3"), (SEVEN, "7")])
+def test_drawing_with_a_finger_on_a_phone(app: App, visit: Visit, strokes: list, digit: str) -> None:
+    page = visit(app.url, **PHONE)
+    touch(page, strokes)
+    expect_digit(page, digit)
+    assert page.evaluate("scrollY") == 0, "drawing scrolled the page"
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    expect(page.locator("#answer .digit")).to_be_in_viewport()
+    page.locator("#tab-training-button").click()
+    expect(page.locator(".samples figure")).to_have_count(20)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_the_answer_comes_while_the_pen_moves(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    box = pad(page).bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.8 * box["height"], steps=12)
+    expect_digit(page, "1")
+    page.mouse.up()
+
+
+def test_undo_redo_clear_and_keys(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    expect(page.locator("#undo")).to_be_disabled()
+    draw(page, LINE)
+    expect_digit(page, "1")
+    page.locator("#clear").click()
+    expect_digit(page, "")
+    expect(page.locator("#clear")).to_be_disabled()
+    page.locator("#undo").click()
+    expect_digit(page, "1")
+    page.locator("#undo").click()
+    expect_digit(page, "")
+    page.locator("#redo").click()
+    expect_digit(page, "1")
+    page.keyboard.press("Control+z")
+    expect_digit(page, "")
+    page.keyboard.press("Control+y")
+    expect_digit(page, "1")
+    page.keyboard.press("Delete")
+    expect_digit(page, "")
+    expect(page.get_by_text("Draw a digit, 0 to 9")).to_be_visible()
+
+
+def test_an_answer_that_comes_late_does_not_fill_a_blank_pad(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+
+    def slowly(route: object) -> None:
+        page.wait_for_timeout(600)
+        route.continue_()
+
+    page.route(re.compile("component_server"), slowly)
+    draw(page, LINE)
+    page.locator("#clear").click()
+    page.wait_for_timeout(1500)
+    expect_digit(page, "")
+
+
+def test_no_server(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    page.route(re.compile("component_server"), lambda route: route.abort())
+    draw(page, LINE)
+    expect(page.locator("#answer .trouble")).to_contain_text("The server can't be reached")
+    page.unroute(re.compile("component_server"))
+    draw(page, [[(0.5, 0.1), (0.5, 0.15)]])
+    expect_digit(page, "1")
+    expect(page.locator("#answer .trouble")).to_be_hidden()
+
+
+def test_examples_and_an_uploaded_picture(app: App, visit: Visit, tmp_path: Path) -> None:
+    page = visit(app.url)
+    examples = page.locator(".example")
+    assert examples.count() >= 5
+    examples.nth(0).click()
+    expect_digit(page, "7")
+    draw(page, LINE)  # a stroke takes the picture's place
+    expect_digit(page, "1")
+    bad = tmp_path / "picture.png"
+    bad.write_text("no picture")
+    page.locator("#picture").set_input_files(bad)
+    expect(page.locator("#answer .trouble")).to_contain_text("This picture can't be read")
+    expect_digit(page, "")
+
+
+def test_the_training_tab(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    page.locator("#tab-training-button").click()
+    tab = page.locator("#tab-training")
+    expect(tab.locator(".phase")).to_contain_text("Ready: ")
+    for plot in ("#accuracy", "#loss"):
+        expect(tab.locator(f"{plot} circle")).to_have_count(3)
+        expect(tab.locator(f"{plot} rect")).to_have_count(3)
+    expect(tab.locator(".samples figure")).to_have_count(20)
+    tops = {round(box["y"]) for box in (f.bounding_box() for f in tab.locator(".samples figure").all())}
+    assert len(tops) == 2
+    assert re.fullmatch(r"\d", tab.locator("figcaption").first.inner_text())
+    for fact in ("handwriting made by this program", "CPU", "121,930", "%"):
+        expect(tab.locator("dl")).to_contain_text(fact)
+
+
+def test_chinese(app: App, visit: Visit) -> None:
+    page = visit(app.url, locale="zh-TW")
+    expect(page.locator("h1")).to_have_text("MNIST 现场")
+    expect(page.locator("#tab-training-button")).to_have_text("训练")
+    draw(page, LINE)
+    expect(page.locator(".verdict")).to_contain_text("1")
+    page.locator("#language").select_option("en")
+    expect(page.locator("#tab-training-button")).to_have_text("Training")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("MNIST, live")
+
+
+def test_training_in_front_of_the_visitor(launch: Callable[..., App], visit: Visit, tmp_path: Path) -> None:
+    free = ("--host", "127.0.0.1", "--cache", str(tmp_path))
+    app = launch(*free, "--data", "generated", "--limit", "30000", "--epochs", "3")
+    page = visit(app.url)
+    draw(page, SEVEN)
+    expect(page.locator(".verdict")).to_contain_text("Your drawing is kept")
+    expect(page.locator(".state")).to_be_visible()
+    expect(page.locator("#answer")).not_to_have_attribute("data-digit", "", timeout=60_000)
+    expect(page.locator(".state")).to_contain_text(re.compile(r"from epoch \d of 3"))
+    page.locator("#tab-training-button").click()
+    expect(page.locator("#retrain button")).to_be_disabled()
+    expect(page.locator(".phase")).to_contain_text("Ready: ", timeout=60_000)
+    expect(page.locator("#accuracy circle")).to_have_count(3)
+    page.locator("#retrain input").fill("1")
+    page.locator("#retrain button").click()
+    expect(page.locator(".phase")).to_contain_text("Training: epoch 1 of 1")
+    expect(page.locator(".phase")).to_contain_text("Ready: ", timeout=60_000)
+    expect(page.locator("#accuracy circle")).to_have_count(1)
+
+
+def test_no_retrain_button_where_it_is_switched_off(
+    app: App, launch: Callable[..., App], visit: Visit, cache: Path
+) -> None:
+    arguments = ("--host", "127.0.0.1", "--cache", str(cache), "--data", "generated", "--limit", "20000")
+    public = launch(*arguments, SPACE_ID="someone/space")
+    public.wait_for("Ready: ")
+    page = visit(public.url)
+    page.locator("#tab-training-button").click()
+    expect(page.locator(".phase")).to_contain_text("Ready: ")
+    expect(page.locator("#retrain")).to_be_hidden()
+
+
+def test_without_a_network_the_page_says_so_and_offers_to_try_again(
+    launch: Callable[..., App], visit: Visit, tmp_path: Path
+) -> None:
+    dead = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+    free = ("--host", "127.0.0.1", "--cache", str(tmp_path))
+    app = launch(*free, "--limit", "3000", "--epochs", "1", **dead, NO_PROXY="127.0.0.1,localhost")
+    page = visit(app.url)
+    notice = page.locator("#notices")
+    expect(notice).to_contain_text("MNIST could not be downloaded", timeout=60_000)
+    expect(notice.get_by_role("button", name="Fetch MNIST and train again")).to_be_visible(timeout=60_000)
+    page.locator("#tab-training-button").click()
+    expect(page.locator("dl")).to_contain_text("handwriting made by this program")

@@ -45,7 +45,7 @@ function button(key, fetchMnist) {
   node.textContent = page.text(key);
   node.addEventListener("click", async () => {
     node.disabled = true;
-    const reply = await server.retrain({ epochs: null, fetch: fetchMnist }).catch(() => ({ error: {} }));
+    const reply = await page.answered(server.retrain({ epochs: null, fetch: fetchMnist })).catch(() => ({ error: {} }));
     if (reply.error) notices.append(line(page.failure(reply.error)));
     page.hurry();
   });
@@ -56,7 +56,7 @@ async function ask() {
   clearTimeout(timer);
   let wait = BUSY;
   try {
-    const next = await server.snapshot({ version: page.status?.version ?? -1, run: page.status?.run ?? "" });
+    const next = await page.answered(server.snapshot({ version: page.status?.version ?? -1, run: page.status?.run ?? "" }));
     if (next.changed) page.setStatus(next);
     if (["ready", "failed"].includes(page.status.phase)) wait = IDLE;
   } catch {

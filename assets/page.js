@@ -50,6 +50,13 @@ const page = (window.mnistDemo ??= (() => {
 
   const percent = (value, digits = 1) => `${(100 * value).toFixed(digits)}${language === "zh" ? "%" : " %"}`;
 
+  // What a server function answered. Gradio's client swallows a failed request and answers undefined.
+  async function answered(request) {
+    const reply = await request;
+    if (!reply || typeof reply !== "object" || "detail" in reply) throw new Error("no answer");
+    return reply;
+  }
+
   // One line that says what went wrong: a sentence of the server's, or that there is no server.
   const failure = (error) => (error?.key ? text(error) : text("page.offline"));
 
@@ -58,6 +65,7 @@ const page = (window.mnistDemo ??= (() => {
     translate,
     setLanguage,
     percent,
+    answered,
     failure,
     get language() { return language; },
     get status() { return status; },

@@ -149,7 +149,8 @@ async function ask() {
       continue;
     }
     try {
-      const reply = await (picture ? server.recognize_picture(picture) : server.recognize(strokes.map(brief)));
+      const question = picture ? server.recognize_picture(picture) : server.recognize(strokes.map(brief));
+      const reply = await page.answered(question);
       if (asked === version || (pointer !== null && strokes.length)) show(reply);
     } catch {
       if (asked === version) show({ error: {} });

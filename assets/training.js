@@ -157,7 +157,8 @@ function facts(status) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const epochs = form.querySelector("input").value;
-  const result = await server.retrain({ epochs: epochs ? Number(epochs) : null, fetch: false }).catch(() => ({ error: {} }));
+  const result = await page.answered(server.retrain({ epochs: epochs ? Number(epochs) : null, fetch: false }))
+    .catch(() => ({ error: {} }));
   reply.textContent = result.error ? page.failure(result.error) : "";
   page.hurry();
 });

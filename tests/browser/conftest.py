@@ -41,7 +41,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def app(cache: Path) -> Iterator[App]:
     """The app with a network that has read a few thousand generated digits."""
     running = App(
-        "--host", "127.0.0.1", "--cache", str(cache), "--data", "generated", "--limit", "20000", "--epochs", "3"
+        "--host", "127.0.0.1", "--cache", str(cache), "--data", "generated", "--limit", "50000", "--epochs", "3"
     )
     running.wait_for(r"Ready: ")
     yield running

@@ -106,6 +106,14 @@ def test_the_answer_comes_while_the_pen_moves(app: App, visit: Visit) -> None:
     page.mouse.up()
 
 
+def test_the_pad_stays_where_it_is_while_answers_come(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    before = pad(page).bounding_box()
+    draw(page, SEVEN)
+    expect_digit(page, "7")
+    assert pad(page).bounding_box() == before
+
+
 def test_undo_redo_clear_and_keys(app: App, visit: Visit) -> None:
     page = visit(app.url)
     expect(page.locator("#undo")).to_be_disabled()
@@ -220,7 +228,7 @@ def test_training_in_front_of_the_visitor(launch: Callable[..., App], visit: Vis
 def test_no_retrain_button_where_it_is_switched_off(
     app: App, launch: Callable[..., App], visit: Visit, cache: Path
 ) -> None:
-    arguments = ("--host", "127.0.0.1", "--cache", str(cache), "--data", "generated", "--limit", "20000")
+    arguments = ("--host", "127.0.0.1", "--cache", str(cache), "--data", "generated", "--limit", "50000")
     public = launch(*arguments, SPACE_ID="someone/space")
     public.wait_for("Ready: ")
     page = visit(public.url)

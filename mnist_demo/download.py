@@ -8,7 +8,6 @@ look-up without an answer) to a daemon thread.
 
 import hashlib
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -198,11 +197,6 @@ def _reason(error: Exception, source: Source) -> Sentence:
         case OSError():
             return say("reason.system", detail=error.strerror or type(error).__name__)
     return say("reason.system", detail=type(error).__name__)
-
-
-def scratch_folder() -> Path:
-    """A folder to download to when the cache can't be written."""
-    return Path(tempfile.mkdtemp(prefix="mnist-demo-"))
 
 
 def discard(path: Path) -> None:

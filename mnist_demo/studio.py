@@ -74,6 +74,7 @@ class Studio:
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._told = 0.0
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None  # in place of a cache that can't be written
         self._listeners: list[Callable[[Status], None]] = []
         self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
         self.folder: Path | None = None  # of the cached model that answers
@@ -102,6 +103,8 @@ class Studio:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(seconds)
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     @property
     def idle(self) -> bool:
@@ -173,9 +176,9 @@ class Studio:
     def _fulfil(self, wish: _Wish) -> None:
         device = network.prepare()
         self._tell(device=str(device), notices=())
-        folder = self._writable_cache()
         if not wish.retrain and self._use_cached(wish):
             return
+        folder = self._writable_cache()
         with self._only_one(folder, wish) as waited:
             if waited and self._use_cached(wish):
                 return
@@ -189,7 +192,9 @@ class Studio:
         if reason is None:
             return folder
         self._notice(say("notice.unwritable", folder=str(folder), reason=reason))
-        return Path(tempfile.mkdtemp(prefix="mnist-demo-"))
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="mnist-demo-", ignore_cleanup_errors=True)
+        return Path(self._scratch.name)
 
     def _notice(self, notice: Sentence) -> None:
         log.warning("%s", notice)
@@ -199,13 +204,14 @@ class Studio:
         return training.recipe_for(data, epochs, self.settings.limit)
 
     def _key(self, data: str, fingerprint: str) -> str:
-        limited = dataset.limited_fingerprint(fingerprint, self.settings.limit)
-        return cache.fingerprint(limited, self._recipe(data, None))
+        """The key of a model trained on the dataset of that name and (limited) fingerprint beside generated digits."""
+        return cache.fingerprint(f"{fingerprint} {dataset.generated_fingerprint()}", self._recipe(data, None))
 
     def _cached_keys(self) -> list[str]:
         """The keys of the models that would do, best first, as far as they are known without opening any data."""
-        mnist = self._key("mnist", dataset.MNIST_FINGERPRINT)
-        generated = self._key("generated", dataset.generated_fingerprint())
+        limit = self.settings.limit
+        mnist = self._key("mnist", dataset.limited_fingerprint(dataset.MNIST_FINGERPRINT, limit))
+        generated = self._key("generated", dataset.limited_fingerprint(dataset.generated_fingerprint(), limit))
         match self.settings.data:
             case None:
                 # MNIST that has come to this computer since is better than an old makeshift
@@ -216,7 +222,7 @@ class Studio:
             case "generated":
                 return [generated]
             case path:
-                data = dataset.from_path(Path(path))
+                data = dataset.from_path(Path(path)).limited(limit)
                 return [self._key(data.name, data.fingerprint)]
 
     def _use_cached(self, wish: _Wish) -> bool:
@@ -288,7 +294,7 @@ class Studio:
         source = data.source
         if data.name != "generated" and recipe.generated:
             source = say("source.mixed", source=source, extra=f"{recipe.generated:,}")
-        key = cache.fingerprint(data.fingerprint, recipe)
+        key = self._key(data.name, data.fingerprint)
         unfinished = cache.unfinished(folder, key, recipe.epochs)
         if wish.retrain:
             shutil.rmtree(unfinished, ignore_errors=True)

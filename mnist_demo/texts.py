@@ -124,6 +124,10 @@ ENGLISH = {
     "training.test": "test images",
     "training.accuracy": "Accuracy",
     "training.loss": "Loss",
+    "training.why": (
+        "Training images are shown turned, shifted and mixed with harder ones that the program made, test images "
+        "as they are; that is why the test images are read better."
+    ),
     "training.samples": "The first 20 training images",
     "training.sample": "A handwritten {label}",
     "training.facts": "About this network",
@@ -238,6 +242,7 @@ CHINESE = {
     "training.test": "测试图像",
     "training.accuracy": "准确率",
     "training.loss": "损失",
+    "training.why": ("训练图像会被旋转、平移，并混入程序生成的更难的数字，而测试图像保持原样；因此测试图像读得更准。"),
     "training.samples": "最前面的 20 张训练图像",
     "training.sample": "手写数字 {label}",
     "training.facts": "关于这个网络",

@@ -4,7 +4,9 @@
 its state is in `folder` (Keras's `BackupAndRestore`), so that a killed process costs at most one epoch.
 """
 
+import contextlib
 import json
+import logging
 import math
 import shutil
 import time
@@ -24,6 +26,8 @@ from mnist_demo.texts import say
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
+
+log = logging.getLogger("mnist_demo")
 
 NO_DIGIT = 10
 """The label of an image that shows no digit: its target is "each digit is as likely as any other"."""
@@ -123,17 +127,11 @@ def train(
     _compile(model, recipe, stream.steps)
     folder.mkdir(parents=True, exist_ok=True)
     listener = _listener(dataset, recipe, stream, folder, report, stopping)
-    backup = keras.callbacks.BackupAndRestore(str(folder), double_checkpoint=True, delete_checkpoint=False)
-    arguments: dict[str, Any] = {
-        "epochs": recipe.epochs,
-        "verbose": 0,
-        "shuffle": False,
-        "callbacks": [backup, listener],
-    }
+    callbacks = [_backup(folder), listener]
     try:
-        model.fit(stream.dataset(), **arguments)
+        model.fit(stream.dataset(), epochs=recipe.epochs, verbose=0, shuffle=False, callbacks=callbacks)
     except (OSError, ValueError, KeyError):
-        if not any(folder.iterdir()):
+        if listener.has_begun or not any(folder.iterdir()):
             raise
         # the kept state is damaged: nothing of it can be trusted, so begin again
         shutil.rmtree(folder)
@@ -295,6 +293,19 @@ def evaluate(weights: tuple[np.ndarray, ...], images: np.ndarray, labels: np.nda
     return float((logits.argmax(1) == labels).mean()), float(loss)
 
 
+def _backup(folder: Path) -> Any:
+    import keras
+
+    class Backup(keras.callbacks.BackupAndRestore):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            try:
+                super().on_epoch_end(epoch, logs)
+            except (OSError, RuntimeError) as error:  # h5py says RuntimeError when the disk is full at closing
+                log.warning("This epoch could not be kept on the disk (%s); the training goes on.", error)
+
+    return Backup(str(folder), double_checkpoint=True, delete_checkpoint=False)
+
+
 def _listener(
     dataset: Dataset, recipe: Recipe, stream: _Stream, folder: Path, report: Report, stopping: Callable[[], bool]
 ) -> Any:
@@ -303,7 +314,10 @@ def _listener(
     class Listener(keras.callbacks.Callback):
         """Turns Keras's calls into `Progress`, evaluates, keeps the history, and stops the training when asked."""
 
+        has_begun = False  # so the kept state, if there was one, could be read
+
         def on_train_begin(self, logs: Any = None) -> None:
+            self.has_begun = True
             self.first = self.model._initial_epoch or 0
             self.history = _read_history(folder)[: self.first]
             self.first = len(self.history)
@@ -330,7 +344,8 @@ def _listener(
             self.history.append(
                 Epoch(epoch + 1, logs["digit_accuracy"], logs["digit_loss"], test_accuracy, test_loss, seconds)
             )
-            files.write_whole(folder / HISTORY_FILE, json.dumps([asdict(e) for e in self.history]).encode())
+            with contextlib.suppress(OSError):  # the backup before has told
+                files.write_whole(folder / HISTORY_FILE, json.dumps([asdict(e) for e in self.history]).encode())
             report(self.progress(0, weights))
 
         def progress(self, steps: int, weights: tuple[np.ndarray, ...] | None = None) -> Progress:

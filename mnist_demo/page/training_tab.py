@@ -28,6 +28,7 @@ TEMPLATE = f"""
     <div class="card"><h2 data-text="training.loss"></h2>{LEGEND}
       <svg id="loss" viewBox="0 0 480 240" role="img" data-label="training.loss"></svg></div>
   </div>
+  <p class="quiet why" data-text="training.why"></p>
   <div class="card"><h2 data-text="training.samples"></h2><div class="samples"></div></div>
   <div class="card bottom">
     <div><h2 data-text="training.facts"></h2><dl></dl></div>

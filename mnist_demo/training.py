@@ -48,7 +48,7 @@ class Recipe:
     seed: int = 0
 
 
-MIXED = Recipe(epochs=4, generated=30_000, non_digits=2_500, peak_rate=6e-3, affine=0.08)
+MIXED = Recipe(epochs=5, generated=36_000, non_digits=4_000, peak_rate=6e-3, affine=0.08)
 GENERATED = Recipe(epochs=7, generated=60_000, non_digits=3_000, peak_rate=6e-3, affine=0.04)
 
 

@@ -129,7 +129,6 @@ function draw() {
   }
   const blank = !strokes.length && !picture;
   hint.hidden = !blank;
-  buttons.clear.disabled = blank;
   buttons.undo.disabled = !past.length;
   buttons.redo.disabled = !future.length;
 }
@@ -222,6 +221,7 @@ page.onStatus((status) => {
     : training ? page.text("state.training", { epoch: status.answering_epoch, epochs: status.epochs })
     : page.text("state.waiting", { message: page.text(status.message) });
   line.querySelector("progress").value = status.progress;
+  line.querySelector("progress").hidden = status.phase === "failed";
   if (status.answering_epoch !== answering) {
     answering = status.answering_epoch;
     version += 1; // a better network has come: what is drawn deserves its answer

@@ -26,6 +26,8 @@ CONNECT_SECONDS = 3.0
 READ_SECONDS = 4.0
 MOST_BYTES = 100_000_000
 
+pooch.get_logger().setLevel("WARNING")  # what is being fetched is told by the studio, in its own words
+
 
 @dataclass(frozen=True)
 class Source:

@@ -12,7 +12,7 @@ page.setLanguage(page.language);
 page.onLanguage(() => page.translate(element));
 
 // Gradio draws the tabs' names itself and again whenever they move into its menu.
-const names = { "tab-draw": "tab.draw", "tab-training": "tab.training" };
+const names = { "tab-draw": "tab.draw", "tab-training": "tab.training", "tab-network": "tab.network" };
 function nameTabs() {
   for (const [id, key] of Object.entries(names)) {
     const button = document.getElementById(`${id}-button`);

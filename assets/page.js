@@ -30,7 +30,9 @@ const page = (window.mnistDemo ??= (() => {
 
   // Fill every [data-text], [data-title] and [data-label] below root.
   function translate(root) {
-    for (const node of root.querySelectorAll("[data-text]")) node.textContent = text(node.dataset.text);
+    for (const node of root.querySelectorAll("[data-text]")) {
+      node.textContent = text(node.dataset.text, JSON.parse(node.dataset.values ?? "{}"));
+    }
     for (const node of root.querySelectorAll("[data-title]")) node.title = text(node.dataset.title);
     for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", text(node.dataset.label));
     for (const node of root.querySelectorAll("[data-hint]")) node.placeholder = text(node.dataset.hint);
@@ -48,7 +50,76 @@ const page = (window.mnistDemo ??= (() => {
     if (status) for (const listener of statusListeners) listener(status);
   }
 
-  const percent = (value, digits = 1) => `${(100 * value).toFixed(digits)}${language === "zh" ? "%" : " %"}`;
+  const locale = () => (language === "zh" ? "zh-CN" : "en");
+  const number = (value, digits = 0) =>
+    value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const percent = (value, digits = 1) =>
+    value.toLocaleString(locale(), { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+  // base64 -> Uint8Array
+  const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+
+  // Values row by row as pixels; colour gives [r, g, b] for each.
+  function paint(canvas, values, width, height, colour, left = 0, top = 0) {
+    const pen = canvas.getContext("2d");
+    const data = pen.createImageData(width, height);
+    for (let i = 0; i < width * height; i += 1) data.data.set([...colour(values[i]), 255], 4 * i);
+    pen.putImageData(data, left, top);
+  }
+
+  // A colour of the stylesheet as [r, g, b].
+  function colour(name) {
+    const hex = getComputedStyle(document.body).getPropertyValue(`--${name}`).trim().slice(1);
+    return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16));
+  }
+
+  const mixed = (from, to, share) => from.map((value, i) => Math.round(value + (to[i] - value) * share));
+
+  // One stop for the tab key in a group of buttons; the arrow keys move inside it.
+  function rove(group) {
+    const all = () => [...group.querySelectorAll("button")];
+    const first = () => all().forEach((button, i) => (button.tabIndex = i ? -1 : 0));
+    group.addEventListener("keydown", (event) => {
+      const buttons = all();
+      const here = buttons.indexOf(event.target);
+      if (here < 0) return;
+      const box = event.target.getBoundingClientRect();
+      const inRow = (y) => buttons.filter((b) => Math.abs(b.getBoundingClientRect().y - y) < 2);
+      const nearest = (list) => list.toSorted((a, b) => Math.abs(a.getBoundingClientRect().x - box.x) - Math.abs(b.getBoundingClientRect().x - box.x))[0];
+      const rows = [...new Set(buttons.map((b) => Math.round(b.getBoundingClientRect().y)))].sort((a, b) => a - b);
+      const row = rows.findIndex((y) => Math.abs(y - box.y) < 2);
+      const next =
+        event.key === "ArrowRight" ? buttons[here + 1]
+        : event.key === "ArrowLeft" ? buttons[here - 1]
+        : event.key === "ArrowDown" ? nearest(inRow(rows[row + 1]))
+        : event.key === "ArrowUp" ? nearest(inRow(rows[row - 1]))
+        : event.key === "Home" ? buttons[0]
+        : event.key === "End" ? buttons.at(-1)
+        : undefined;
+      if (!next) return;
+      event.preventDefault();
+      buttons.forEach((button) => (button.tabIndex = -1));
+      next.tabIndex = 0;
+      next.focus();
+    });
+    return first; // to be called when the buttons have changed
+  }
+
+  // A button with a 28×28 picture, dark on light, and words under it.
+  function tile(pixels, label, caption) {
+    const [button, canvas, words] = ["button", "canvas", "span"].map((name) => document.createElement(name));
+    button.className = "tile";
+    canvas.width = canvas.height = 28;
+    paint(canvas, pixels, 28, 28, (ink) => [255 - ink, 255 - ink, 255 - ink]);
+    button.setAttribute("aria-label", label);
+    words.textContent = caption;
+    button.append(canvas, words);
+    return button;
+  }
+
+  function onTheme(listener) {
+    new MutationObserver(listener).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  }
 
   // What a server function answered. Gradio's client swallows a failed request and answers undefined.
   async function answered(request) {
@@ -64,7 +135,15 @@ const page = (window.mnistDemo ??= (() => {
     text,
     translate,
     setLanguage,
+    number,
     percent,
+    bytes,
+    paint,
+    colour,
+    mixed,
+    rove,
+    tile,
+    onTheme,
     answered,
     failure,
     get language() { return language; },
@@ -73,5 +152,6 @@ const page = (window.mnistDemo ??= (() => {
     onStatus(listener) { statusListeners.add(listener); if (status) listener(status); },
     setStatus(next) { status = next; for (const listener of statusListeners) listener(next); },
     hurry() {}, // the header replaces it: ask for the status now
+    openTest() {}, // the tab "How it works" replaces it: show the test image of that number there
   };
 })());

@@ -1,8 +1,7 @@
-// The drawing pad and the answer beside it. Strokes are kept as vectors in 0..1 of the pad, y downwards.
+// The Draw tab: the drawing pad and the answer beside it.
 // While the pen moves at most one question is under way, always about the latest strokes.
 
-const canvas = element.querySelector("canvas");
-const context = canvas.getContext("2d");
+const canvas = element.querySelector("#sketchpad canvas");
 const answer = element.querySelector("#answer");
 const digit = element.querySelector(".digit");
 const verdict = element.querySelector(".verdict");
@@ -11,18 +10,11 @@ const trouble = element.querySelector(".trouble");
 const spoken = element.querySelector(".spoken");
 const seen = element.querySelector(".seen canvas");
 const bars = [...element.querySelectorAll(".bar")];
-const buttons = { undo: "#undo", redo: "#redo", clear: "#clear" };
-for (const name in buttons) buttons[name] = element.querySelector(buttons[name]);
+const buttons = {};
+for (const name of ["undo", "redo", "clear"]) buttons[name] = element.querySelector(`#${name}`);
 const file = element.querySelector("#picture");
-const PEN = 0.055; // of the pad's side
 
-let strokes = []; // what is drawn
-let past = []; // what undo brings back, newest last
-let future = []; // what redo brings back
-let picture = null; // base64 of the picture shown instead of strokes
-let image = null; // and its Image
-let pointer = null; // the one that draws
-let version = 0; // grows with every change
+let version = 0; // grows with every reason to ask
 let asked = 0; // the version of the last question sent
 let asking = false;
 let shown = null; // the answer on the page
@@ -30,136 +22,58 @@ let speaking = 0;
 
 // drawing
 
-function point(event) {
-  const box = canvas.getBoundingClientRect();
-  const clip = (value) => Math.min(1, Math.max(0, value));
-  return [clip((event.clientX - box.left) / box.width), clip((event.clientY - box.top) / box.height)];
-}
-
-function remember() {
-  past.push({ strokes: strokes.map((stroke) => [...stroke]), picture, image });
-  if (past.length > 100) past.shift();
-  future = [];
-}
-
-canvas.addEventListener("pointerdown", (event) => {
-  if (pointer !== null || event.button > 0) return; // a second finger or the palm doesn't draw
-  event.preventDefault();
-  canvas.classList.add("pointed"); // no focus ring about the pad for those who see where their pen is
-  canvas.focus({ preventScroll: true });
-  canvas.setPointerCapture(event.pointerId);
-  pointer = event.pointerId;
-  remember();
-  picture = image = null;
-  strokes.push([point(event)]);
-  changed();
-});
-
-canvas.addEventListener("pointermove", (event) => {
-  if (event.pointerId !== pointer) return;
-  const moves = event.getCoalescedEvents?.() ?? [];
-  for (const move of moves.length ? moves : [event]) strokes.at(-1).push(point(move));
-  changed();
-});
-
-for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
-  canvas.addEventListener(name, (event) => {
-    if (event.pointerId !== pointer) return;
-    pointer = null;
-    changed();
-  });
-}
-
-function restore(from, to) {
-  if (!from.length || pointer !== null) return;
-  to.push({ strokes, picture, image });
-  ({ strokes, picture, image } = from.pop());
-  changed();
-}
-
-function clear() {
-  if (pointer !== null || (!strokes.length && !picture)) return;
-  remember();
-  strokes = [];
-  picture = image = null;
-  changed();
-}
-
-buttons.undo.addEventListener("click", () => restore(past, future));
-buttons.redo.addEventListener("click", () => restore(future, past));
-buttons.clear.addEventListener("click", clear);
+drawing.attach(canvas);
+for (const name in buttons) buttons[name].addEventListener("click", drawing[name]);
 
 document.addEventListener("keydown", (event) => {
-  canvas.classList.remove("pointed");
   if (!element.isConnected || !canvas.offsetParent) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   const key = event.key.toLowerCase();
   const command = event.ctrlKey || event.metaKey;
-  if (command && key === "z") event.shiftKey ? restore(future, past) : restore(past, future);
-  else if (command && key === "y") restore(future, past);
-  else if (!command && (key === "delete" || key === "backspace" || key === "escape")) clear();
+  if (command && key === "z") event.shiftKey ? drawing.redo() : drawing.undo();
+  else if (command && key === "y") drawing.redo();
+  else if (!command && (key === "delete" || key === "backspace" || key === "escape")) drawing.clear();
   else return;
   event.preventDefault();
 });
 
-function changed() {
-  version += 1;
-  draw();
-  ask();
-}
+drawing.onChange(() => {
+  state();
+  again();
+});
 
-function draw() {
-  const side = Math.round(canvas.clientWidth * devicePixelRatio);
-  if (side && canvas.width !== side) canvas.width = canvas.height = side;
-  const style = getComputedStyle(canvas);
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  if (image) {
-    const scale = Math.min(canvas.width / image.width, canvas.height / image.height);
-    const [w, h] = [image.width * scale, image.height * scale];
-    context.drawImage(image, (canvas.width - w) / 2, (canvas.height - h) / 2, w, h);
-  }
-  context.lineCap = context.lineJoin = "round";
-  context.lineWidth = PEN * canvas.width;
-  context.strokeStyle = style.color;
-  for (const stroke of strokes) {
-    context.beginPath();
-    context.moveTo(stroke[0][0] * canvas.width, stroke[0][1] * canvas.height);
-    for (const [x, y] of stroke) context.lineTo(x * canvas.width, y * canvas.height);
-    context.stroke();
-  }
-  const blank = !strokes.length && !picture;
-  hint.hidden = !blank;
-  buttons.undo.disabled = !past.length;
-  buttons.redo.disabled = !future.length;
+function state() {
+  hint.hidden = !drawing.blank;
+  buttons.undo.disabled = !drawing.canUndo;
+  buttons.redo.disabled = !drawing.canRedo;
 }
-
-new ResizeObserver(draw).observe(canvas);
-new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 
 // asking
+
+function again() {
+  version += 1;
+  ask();
+}
 
 async function ask() {
   if (asking) return;
   asking = true;
   while (asked !== version) {
     asked = version;
-    if (!strokes.length && !picture) {
+    if (drawing.blank) {
       show(null);
       continue;
     }
     try {
-      const question = picture ? server.recognize_picture(picture) : server.recognize(strokes.map(brief));
-      const reply = await page.answered(question);
-      if (asked === version || (pointer !== null && strokes.length)) show(reply);
+      const { picture } = drawing;
+      const reply = await page.answered(picture ? server.recognize_picture(picture) : server.recognize(drawing.strokes));
+      if (asked === version || drawing.underWay) show(reply);
     } catch {
       if (asked === version) show({ error: {} });
     }
   }
   asking = false;
 }
-
-// four decimals are a twentieth of a pixel on the largest pad, and half the bytes
-const brief = (stroke) => stroke.map(([x, y]) => [Math.round(x * 1e4) / 1e4, Math.round(y * 1e4) / 1e4]);
 
 // showing
 
@@ -196,14 +110,8 @@ function words(reply, known, unsure, order) {
 }
 
 function showInk(pixels) {
-  const pen = seen.getContext("2d");
-  pen.clearRect(0, 0, 28, 28);
   seen.parentElement.classList.toggle("empty", !pixels);
-  if (!pixels) return;
-  const bytes = Uint8Array.from(atob(pixels), (c) => c.charCodeAt(0));
-  const data = pen.createImageData(28, 28);
-  bytes.forEach((ink, i) => data.data.set([ink, ink, ink, 255], 4 * i));
-  pen.putImageData(data, 0, 0);
+  if (pixels) page.paint(seen, page.bytes(pixels), 28, 28, (ink) => [ink, ink, ink]);
 }
 
 page.onLanguage(() => {
@@ -222,10 +130,9 @@ page.onStatus((status) => {
     : page.text("state.waiting", { message: page.text(status.message) });
   line.querySelector("progress").value = status.progress;
   line.querySelector("progress").hidden = status.phase === "failed";
-  if (status.answering_epoch !== answering) {
-    answering = status.answering_epoch;
-    version += 1; // a better network has come: what is drawn deserves its answer
-    ask();
+  if (status.network !== answering) {
+    answering = status.network;
+    again(); // a better network has come: what is drawn deserves its answer
   }
 });
 
@@ -242,11 +149,7 @@ async function take(blob) {
   const next = new Image();
   next.src = url;
   await next.decode().catch(() => {}); // what the browser can't show the server may still read, or say why not
-  remember();
-  strokes = [];
-  picture = url.slice(url.indexOf(",") + 1);
-  image = next.width ? next : null;
-  changed();
+  drawing.show(url.slice(url.indexOf(",") + 1), next.width ? next : null);
 }
 
 for (const example of element.querySelectorAll(".example")) {
@@ -264,4 +167,4 @@ pad.addEventListener("drop", (event) => {
   if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
 });
 
-draw();
+state();

@@ -1,4 +1,4 @@
-// The Training tab: phase, progress, curves, sample images, facts, and the button that trains anew.
+// The Training tab's upper part: progress, curves, kernels, facts, the button that trains anew.
 
 const SVG = "http://www.w3.org/2000/svg";
 const find = (selector) => element.querySelector(selector);
@@ -21,8 +21,11 @@ page.onStatus((status) => {
   bar.value = status.progress;
   bar.classList.toggle("done", status.phase === "ready");
   left.textContent = status.seconds_left ? page.text("training.left", { time: duration(status.seconds_left) }) : "";
-  once("curves", [status.history, status.epochs, page.language], () => curves(status));
-  once("samples", [status.samples?.labels, status.samples?.images, page.language], () => samples(status.samples));
+  const past = [status.history, status.epochs, page.language];
+  once("curves", past, () => curves(status));
+  once("epochs", past, () => epochs(status));
+  once("rate", [status.learning_rates, status.progress, past], () => rate(status));
+  once("strips", past, () => strips(status));
   once("facts", [status.source, status.device, status.seconds, status.test_accuracy, page.language], () => facts(status));
   form.hidden = !status.may_train;
   const busy = !["ready", "failed"].includes(status.phase);
@@ -50,21 +53,70 @@ function curves(status) {
   const empty = !status.history.length;
   element.querySelector(".curves").classList.toggle("empty", empty);
   const pick = (name) => status.history.map((epoch) => [epoch.epoch, epoch[name]]);
-  plot(find("#accuracy"), [pick("accuracy"), pick("test_accuracy")], status.epochs, page.percent, 1);
-  plot(find("#loss"), [pick("loss"), pick("test_loss")], status.epochs, (v, digits) => v.toFixed(digits), 0);
+  const pair = (name) => [{ kind: "train", points: pick(name) }, { kind: "test", points: pick(`test_${name}`) }];
+  plot(find("#accuracy"), pair("accuracy"), { epochs: status.epochs, format: page.percent, bound: 1, percent: true });
+  plot(find("#loss"), pair("loss"), { epochs: status.epochs, format: page.number, bound: 0 });
 }
 
-// Two series over epochs 1..epochs: a full line with dots (training) and a dashed one with squares (test).
-function plot(svg, series, epochs, format, bound) {
+// A plain sentence for each epoch.
+function epochs(status) {
+  find(".epochs").replaceChildren(...status.history.map((epoch) => {
+    const item = document.createElement("li");
+    const right = page.number(Math.round(1000 * epoch.test_accuracy));
+    item.textContent = page.text("training.sentence", { epoch: epoch.epoch, epochs: status.epochs, right, of: page.number(1000) });
+    return item;
+  }));
+}
+
+// The learning rate from the training's start to its end, and how far it has come.
+function rate(status) {
+  const svg = find("#rate");
+  const rates = status.learning_rates;
+  if (!rates.length) return svg.replaceChildren();
+  const last = Math.max(status.epochs, 1);
+  const line = rates.map((value, i) => [(i / (rates.length - 1)) * last, value]);
+  const done = ["training", "ready"].includes(status.phase) ? status.progress : 0;
+  const at = Math.round(done * (rates.length - 1));
+  const series = [{ kind: "train", points: line, plain: true }, { kind: "train", points: [line[at]], name: "training.rate" }];
+  plot(svg, series, { epochs: last, first: 0, format: page.number, bound: 0 });
+}
+
+// The first convolution's kernels: the newest large, and those of each epoch in a row.
+function strips(status) {
+  const [low, plus, minus] = [page.colour("low"), page.colour("high"), page.colour("minus")];
+  const shade = (value) => page.mixed(low, value < 0 ? minus : plus, Math.abs(value) / 127);
+
+  function row(epoch, across) {
+    const [line, name, canvas] = ["div", "span", "canvas"].map((tag) => document.createElement(tag));
+    const values = new Int8Array(page.bytes(epoch.kernels).buffer);
+    const count = values.length / 9;
+    [canvas.width, canvas.height] = [across * 4 - 1, (count / across) * 4 - 1];
+    for (let i = 0; i < count; i += 1) {
+      page.paint(canvas, values.subarray(9 * i, 9 * i + 9), 3, 3, shade, 4 * (i % across), 4 * Math.floor(i / across));
+    }
+    name.textContent = epoch.epoch;
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", page.text("training.kernels_of", { epoch: epoch.epoch }));
+    line.append(name, canvas);
+    return line;
+  }
+
+  const known = status.history.filter((epoch) => epoch.kernels);
+  find(".strips").replaceChildren(...known.slice(-1).map((e) => row(e, 16)), ...known.map((e) => row(e, 32)));
+}
+page.onTheme(() => latest && strips(latest));
+
+// Series over epochs: a full line with dots (kind "train"), a dashed one with squares ("test"), or a plain line.
+function plot(svg, series, { epochs, first = 1, format, bound, percent = false }) {
   const width = svg.clientWidth || 480; // so that the text keeps its size on every screen
   const [height, margin] = [240, { left: 56, right: 16, top: 12, bottom: 40 }];
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  const values = series.flat().map(([, value]) => value);
+  const values = series.flatMap(({ points }) => points.map(([, value]) => value));
   const ticks = nice(Math.min(...values, bound), Math.max(...values, bound));
   const [low, high] = [ticks[0], ticks.at(-1)];
-  const last = Math.max(epochs, 2);
-  const places = Math.max(0, Math.ceil(-Math.log10(ticks[1] - ticks[0]) - 1e-9) - (bound ? 2 : 0));
-  const x = (epoch) => margin.left + ((epoch - 1) / (last - 1)) * (width - margin.left - margin.right);
+  const last = Math.max(epochs, first + 1);
+  const places = Math.max(0, Math.ceil(-Math.log10(ticks[1] - ticks[0]) - 1e-9) - (percent ? 2 : 0));
+  const x = (epoch) => margin.left + ((epoch - first) / (last - first)) * (width - margin.left - margin.right);
   const y = (value) => height - margin.bottom - ((value - low) / (high - low)) * (height - margin.top - margin.bottom);
   const parts = [];
   for (const tick of ticks) {
@@ -72,23 +124,22 @@ function plot(svg, series, epochs, format, bound) {
     parts.push(node("text", { x: margin.left - 8, y: y(tick) + 4, "text-anchor": "end" }, format(tick, places)));
   }
   const step = Math.ceil(last / (width / 45));
-  for (let epoch = 1; epoch <= last; epoch += step) {
+  for (let epoch = first; epoch <= last; epoch += step) {
     parts.push(node("text", { x: x(epoch), y: height - 22, "text-anchor": "middle" }, epoch));
   }
   parts.push(node("text", { x: (margin.left + width - margin.right) / 2, y: height - 4, "text-anchor": "middle" }, page.text("training.epoch")));
-  series.forEach((points, i) => {
-    const kind = i ? "test" : "train";
+  for (const { kind, points, plain, name = `training.${kind}` } of series) {
     if (points.length > 1) {
       parts.push(node("polyline", { points: points.map(([e, v]) => `${x(e)},${y(v)}`).join(" "), class: kind }));
     }
-    for (const [epoch, value] of points) {
-      const mark = i ? node("rect", { x: x(epoch) - 4, y: y(value) - 4, width: 8, height: 8, class: kind })
+    for (const [epoch, value] of plain ? [] : points) {
+      const mark = kind === "test" ? node("rect", { x: x(epoch) - 4, y: y(value) - 4, width: 8, height: 8, class: kind })
         : node("circle", { cx: x(epoch), cy: y(value), r: 4, class: kind });
-      const where = `${page.text(`training.${kind}`)}, ${page.text("training.epoch")} ${epoch}`;
-      mark.append(node("title", {}, `${where}: ${format(value, bound ? 2 : 3)}`));
+      const where = `${page.text(name)}, ${page.text("training.epoch")} ${page.number(epoch)}`;
+      mark.append(node("title", {}, `${where}: ${format(value, percent ? 2 : 4)}`));
       parts.push(mark);
     }
-  });
+  }
   svg.replaceChildren(...parts);
 }
 
@@ -110,31 +161,7 @@ function node(name, attributes, words) {
   return made;
 }
 
-new ResizeObserver(() => latest && curves(latest)).observe(find(".curves"));
-
-// sample images
-
-function samples(given) {
-  const grid = find(".samples");
-  grid.replaceChildren();
-  if (!given) return;
-  const bytes = Uint8Array.from(atob(given.images), (c) => c.charCodeAt(0));
-  given.labels.forEach((label, i) => {
-    const figure = document.createElement("figure");
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = 28;
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", page.text("training.sample", { label }));
-    const pen = canvas.getContext("2d");
-    const data = pen.createImageData(28, 28);
-    bytes.subarray(i * 784, (i + 1) * 784).forEach((ink, j) => data.data.set([255 - ink, 255 - ink, 255 - ink, 255], 4 * j));
-    pen.putImageData(data, 0, 0);
-    const caption = document.createElement("figcaption");
-    caption.textContent = label;
-    figure.append(canvas, caption);
-    grid.append(figure);
-  });
-}
+new ResizeObserver(() => latest && (curves(latest), rate(latest))).observe(find(".curves"));
 
 // facts
 
@@ -142,9 +169,9 @@ function facts(status) {
   const rows = {
     "facts.source": status.source ? page.text(status.source) : "–",
     "facts.device": status.device || "–",
-    "facts.parameters": status.parameters.toLocaleString("en"),
+    "facts.parameters": page.number(status.parameters),
     "facts.seconds": status.seconds ? duration(status.seconds) : "–",
-    "facts.accuracy": status.test_accuracy ? page.percent(status.test_accuracy, 2) : "–",
+    "facts.accuracy": status.test_accuracy !== null ? page.percent(status.test_accuracy, 2) : "–",
   };
   find("dl").replaceChildren(...Object.entries(rows).flatMap(([key, value]) => {
     const [term, fact] = [document.createElement("dt"), document.createElement("dd")];

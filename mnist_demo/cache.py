@@ -1,7 +1,8 @@
 """Trained models on disk, each whole or not there, checked before it is believed.
 
     <cache>/models/<fingerprint>/<number>/model.keras      input (28, 28, 1) float32 0..1, ink 1; output ten logits
-                                          training.json    how it was trained, and the SHA-256 of model.keras
+                                          test.npz         the test images as it reads them
+                                          training.json    how it was trained, and the SHA-256 of the other two
     <cache>/damaged/                                       what failed its check, kept for a look
     <cache>/unfinished/<fingerprint>-<epochs>/             the state of an interrupted training
     <cache>/downloads/                                     MNIST, once fetched
@@ -25,11 +26,13 @@ import numpy as np
 
 from mnist_demo import files, network
 from mnist_demo.errors import CacheError
+from mnist_demo.evaluation import Evaluation
 from mnist_demo.texts import Sentence, say
 from mnist_demo.training import Epoch, Recipe
 
-FORMAT = 1
+FORMAT = 2
 MODEL_FILE = "model.keras"
+TEST_FILE = "test.npz"
 FACTS_FILE = "training.json"
 
 
@@ -42,11 +45,15 @@ class TrainedModel:
     source: Sentence
     recipe: Recipe
     history: tuple[Epoch, ...]
-    test_accuracy: float
     seconds: float
     device: str
     samples: tuple[np.ndarray, np.ndarray]  # (20, 28, 28) uint8, (20,) uint8
+    evaluation: Evaluation
     notices: tuple[Sentence, ...] = ()
+
+    @property
+    def test_accuracy(self) -> float:
+        return self.evaluation.accuracy
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,9 @@ def save(cache: Path, key: str, model: TrainedModel) -> Path:
         net = network.build()
         net.set_weights(list(model.weights))
         net.save(folder / MODEL_FILE, include_optimizer=False)
-        facts = _facts_of(model) | {"sha256": files.sha256(folder / MODEL_FILE)}
+        found = model.evaluation
+        np.savez_compressed(folder / TEST_FILE, images=found.images, labels=found.labels, logits=found.logits)
+        facts = _facts_of(model) | {"sha256": {name: files.sha256(folder / name) for name in (MODEL_FILE, TEST_FILE)}}
         (folder / FACTS_FILE).write_text(json.dumps(facts, indent=1), encoding="utf-8")
     for folder in old:
         if f'"epochs": {model.recipe.epochs}' in _text(folder):
@@ -168,20 +177,21 @@ def _facts(folder: Path) -> dict[str, Any]:
 def _load(folder: Path, facts: dict[str, Any]) -> TrainedModel:
     import keras
 
-    path = folder / MODEL_FILE
     try:
-        if files.sha256(path) != facts["sha256"]:
+        if any(files.sha256(folder / name) != facts["sha256"][name] for name in (MODEL_FILE, TEST_FILE)):
             raise CacheError(folder=str(folder), reason=say("reason.hash"))
-        loaded = keras.saving.load_model(path, compile=False, safe_mode=True)
+        loaded = keras.saving.load_model(folder / MODEL_FILE, compile=False, safe_mode=True)
         weights = tuple(loaded.get_weights())
         if [w.shape for w in weights] != [w.shape for w in network.build().get_weights()]:
             raise ValueError
-        return _model_of(weights, facts)
+        with np.load(folder / TEST_FILE, allow_pickle=False) as test:
+            evaluation = Evaluation(test["images"], test["labels"], test["logits"])
+        return _model_of(weights, evaluation, facts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CacheError(folder=str(folder), reason=say("reason.facts")) from error
 
 
-def _model_of(weights: tuple[np.ndarray, ...], facts: dict[str, Any]) -> TrainedModel:
+def _model_of(weights: tuple[np.ndarray, ...], evaluation: Evaluation, facts: dict[str, Any]) -> TrainedModel:
     labels = np.array(facts["samples"]["labels"], np.uint8)
     pixels = np.frombuffer(base64.b64decode(facts["samples"]["images"]), np.uint8)
     return TrainedModel(
@@ -190,10 +200,10 @@ def _model_of(weights: tuple[np.ndarray, ...], facts: dict[str, Any]) -> Trained
         source=Sentence.from_json(facts["source"]),
         recipe=Recipe(**facts["recipe"]),
         history=tuple(Epoch(**epoch) for epoch in facts["history"]),
-        test_accuracy=float(facts["test_accuracy"]),
         seconds=float(facts["seconds"]),
         device=str(facts["device"]),
         samples=(pixels.reshape(len(labels), network.SIDE, network.SIDE), labels),
+        evaluation=evaluation,
         notices=tuple(Sentence.from_json(notice) for notice in facts["notices"]),
     )
 

@@ -3,7 +3,8 @@
     DemoError
     ├── InputError        what a visitor sent can't be read
     │   ├── StrokesError
-    │   └── ImageError
+    │   ├── ImageError
+    │   └── NoTestImageError
     ├── DataError         the training images asked for can't be used
     │   └── DownloadError
     ├── CacheError        a cached model fails its check
@@ -47,6 +48,12 @@ class ImageError(InputError):
     """Values: reason."""
 
     key = "error.image"
+
+
+class NoTestImageError(InputError):
+    """There is no such test image. Values: reason."""
+
+    key = "error.test_image"
 
 
 class DataError(DemoError):

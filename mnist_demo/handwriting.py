@@ -30,7 +30,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_demo.skeletons import DIGITS, HABITS, NON_DIGITS, Allograph, Habit
+from mnist_demo.skeletons import DIGITS, HABITS, NON_DIGITS, WORLD, Allograph, Habit
 from mnist_demo.strokes import BOX, PEN_RADIUS, SIDE, rasterise
 
 SAMPLES = 64  # points of a curve
@@ -60,12 +60,13 @@ FEW_POINTS = 0.2  # drawn by a mouse that reports few points
 MOUSE_POINTS = (8, 18)  # so few, in the whole drawing
 
 
-def generate(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def generate(count: int, rng: np.random.Generator, world: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """Generated handwritten digits, sized, centred and drawn like MNIST's.
 
     Args:
         count: how many, ≥ 0.
         rng: the source of all randomness: the same state gives the same bytes.
+        world: times the usual share of the forms that MNIST's writers hardly use, ≥ 0.
 
     Returns:
         Images uint8 (count, 28, 28), 0 paper to 255 ink, and labels uint8 (count,), 0 to 9, equally likely, in
@@ -73,9 +74,16 @@ def generate(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
     """
     labels = rng.integers(0, 10, count).astype(np.uint8)
     images = np.empty((count, SIDE, SIDE), np.uint8)
-    for digit, allographs in DIGITS.items():
-        _write_some(allographs, HABITS[digit], rng, images, np.flatnonzero(labels == digit))
+    for digit in DIGITS:
+        _write_some(_allographs(digit, world), HABITS[digit], rng, images, np.flatnonzero(labels == digit))
     return images, labels
+
+
+@functools.cache
+def _allographs(digit: int, world: float = 1.0) -> tuple[Allograph, ...]:
+    """All forms of a digit, those of `WORLD` as common as asked for."""
+    elsewhere = (allograph._replace(share=world * allograph.share) for allograph in WORLD.get(digit, ()))
+    return (*DIGITS[digit], *elsewhere)
 
 
 def generate_non_digits(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -337,7 +345,7 @@ def show(path: Path, columns: int = 16, seed: int = 0) -> None:
     """Write a PNG with a row for each allograph: its name, then so many drawings of it."""
     from PIL import Image, ImageDraw
 
-    rows = [(f"{digit} {a.name}", a, HABITS[digit]) for digit, allographs in DIGITS.items() for a in allographs]
+    rows = [(f"{digit} {a.name}", a, HABITS[digit]) for digit in DIGITS for a in _allographs(digit)]
     rows += [(f"none: {a.name}", a, Habit()) for a in NON_DIGITS]
     rng = np.random.default_rng(seed)
     margin, half = 230, -(-len(rows) // 2)

@@ -1,11 +1,13 @@
 """28x28 ink in, ten probabilities out: one compiled function, safe from many threads."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mnist_demo import network
+from mnist_demo.evaluation import softmax
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,12 @@ def is_blank(ink: np.ndarray) -> bool:
 class Recognizer:
     """The network with the weights of `epoch` finished epochs. Immutable: a new epoch makes a new one."""
 
+    _numbers = itertools.count(1)
+
     def __init__(self, weights: Sequence[np.ndarray], epoch: int):
         self.epoch = epoch
+        self.number = next(self._numbers)  # tells it from all others of this process
+        self.kernels = tuple(network.packed_kernels(weights, layer) for layer in (0, 1))
         self._forward = network.forward()
         self._weights = self._forward.weights(weights)
         # the first call compiles; no visitor should wait for that
@@ -39,12 +45,14 @@ class Recognizer:
         """(28, 28) float32 0..1, ink 1 -> (10,) float32 logits."""
         return self._forward.logits(self._weights, ink[None].astype(np.float32, copy=False))[0]
 
+    def layers(self, ink: np.ndarray) -> dict[str, np.ndarray]:
+        """(28, 28) float32 0..1 -> each of `network.LAYERS`' output, float32, by name. The first call compiles."""
+        return self._forward.outputs(self._weights, ink.astype(np.float32, copy=False))
+
     def answer(self, ink: np.ndarray) -> Answer:
         """(28, 28) float32 0..1, ink 1 -> the digit it shows and the probability of each."""
         if is_blank(ink):
             return BLANK
-        powers = self.logits(ink).astype(np.float64)
-        powers = np.exp(powers - powers.max())
-        probabilities = powers / powers.sum()
+        probabilities = softmax(self.logits(ink))
         digit = int(probabilities.argmax())
         return Answer(digit, float(probabilities[digit]), tuple(float(p) for p in probabilities))

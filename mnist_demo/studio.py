@@ -18,6 +18,7 @@ import numpy as np
 
 from mnist_demo import cache, dataset, download, files, network, training
 from mnist_demo.errors import BusyError, DemoError, DownloadError, RetrainOffError, UntrainedError
+from mnist_demo.evaluation import Evaluation
 from mnist_demo.recognizer import BLANK, Answer, Recognizer, is_blank
 from mnist_demo.settings import Settings
 from mnist_demo.texts import Sentence, say
@@ -48,6 +49,10 @@ class Status:
     parameters: int = network.PARAMETERS
     seconds: float | None = None  # that the training took
     answering_epoch: int = 0  # epochs behind the network that answers; 0 while there is none
+    network: int = 0  # `Recognizer.number` of the network that answers; 0 while there is none
+    test_images: int = 0  # of the present data
+    evaluated: bool = False  # whether `Studio.evaluation` is there, of the network that answers
+    learning_rates: tuple[float, ...] = ()  # at moments equally far apart, from the training's start to its end
     can_fetch: bool = False  # trained on generated digits only because MNIST could not be had
     version: int = 0  # grows with every change
 
@@ -61,6 +66,10 @@ class _Wish:
     fetch: bool = False
 
 
+_Before = tuple[Status, Recognizer | None, Evaluation | None, tuple[np.ndarray, np.ndarray] | None]
+"""What to go back to when a new training fails."""
+
+
 class Studio:
     """Loads or trains in one thread whoever watches. Every method may be called from any thread."""
 
@@ -68,6 +77,8 @@ class Studio:
         self.settings = settings
         self._status = Status()
         self._recognizer: Recognizer | None = None
+        self._evaluation: Evaluation | None = None
+        self._tests: tuple[np.ndarray, np.ndarray] | None = None
         self._lock = threading.Lock()
         self._wishes: queue.Queue[_Wish] = queue.Queue()
         self._busy = True
@@ -88,6 +99,16 @@ class Studio:
     def recognizer(self) -> Recognizer | None:
         """The network that answers now, also while training; None before the first epoch has ended."""
         return self._recognizer
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """How the network that answers reads the test images; None while it is still being trained."""
+        return self._evaluation
+
+    @property
+    def tests(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The test images (n, 28, 28) uint8 and labels (n,) uint8, as soon as they are known."""
+        return self._tests
 
     def listen(self, listener: Callable[[Status], None]) -> None:
         """Call `listener` with every new status, in the studio's thread."""
@@ -128,6 +149,13 @@ class Studio:
         self._tell(phase="loading", message=say("status.looking"), progress=0.0, seconds_left=None)
         self._wishes.put(_Wish(epochs, retrain=True, fetch=fetch))
 
+    def look(self, ink: np.ndarray) -> tuple[Recognizer, dict[str, np.ndarray]]:
+        """(28, 28) float32 0..1 -> the present network and each of its layers' output. Raises `UntrainedError`."""
+        recognizer = self._recognizer
+        if recognizer is None:
+            raise UntrainedError
+        return recognizer, recognizer.layers(ink)
+
     def recognize(self, ink: np.ndarray) -> Answer:
         """(28, 28) float32 0..1, ink 1 -> the answer of the present network. Raises `UntrainedError`."""
         if is_blank(ink):
@@ -151,7 +179,7 @@ class Studio:
                 wish = self._wishes.get(timeout=0.2)
             except queue.Empty:
                 continue
-            before = self._status
+            before = self._status, self._recognizer, self._evaluation, self._tests
             try:
                 self._fulfil(wish)
             except training.Stopped:
@@ -161,17 +189,19 @@ class Studio:
             self._busy = False
             self._ready.set()
 
-    def _fail(self, error: Exception, before: Status) -> None:
+    def _fail(self, error: Exception, before: "_Before") -> None:
         """Say what went wrong; the network trained before, if there is one, goes on answering."""
         if not isinstance(error, DemoError):
             log.exception("unexpected error while training")
         reason = error.sentence if isinstance(error, DemoError) else say("reason.system", detail=type(error).__name__)
-        if before.test_accuracy is None:
+        status, recognizer, evaluation, tests = before
+        if status.test_accuracy is None:
             self._tell(phase="failed", message=reason, seconds_left=None)
             return
-        kept = replace(before, notices=(*before.notices, say("notice.kept", reason=reason)))
+        self._recognizer, self._evaluation, self._tests = recognizer, evaluation, tests
+        kept = replace(status, notices=(*status.notices, say("notice.kept", reason=reason)))
         changes = {k: v for k, v in vars(kept).items() if k != "version"}
-        self._tell(**(changes | {"phase": "ready", "message": _ready_message(before.test_accuracy)}))
+        self._tell(**(changes | {"phase": "ready", "message": _ready_message(status.test_accuracy)}))
 
     def _fulfil(self, wish: _Wish) -> None:
         device = network.prepare()
@@ -298,6 +328,7 @@ class Studio:
         unfinished = cache.unfinished(folder, key, recipe.epochs)
         if wish.retrain:
             shutil.rmtree(unfinished, ignore_errors=True)
+        self._tests, self._evaluation = (data.test_images, data.test_labels), None
         self._tell(
             phase="training",
             message=say("status.training", epoch=1, epochs=recipe.epochs),
@@ -311,6 +342,9 @@ class Studio:
             seconds_left=None,
             test_accuracy=None,
             seconds=None,
+            test_images=len(data.test_images),
+            evaluated=False,
+            learning_rates=training.learning_rates(recipe),
         )
         trained = training.train(data, recipe, unfinished, self._training, self._stopping.is_set)
         self._tell(message=say("status.saving"), progress=1.0, seconds_left=0.0)
@@ -320,7 +354,7 @@ class Studio:
             source=source,
             recipe=recipe,
             history=trained.history,
-            test_accuracy=trained.history[-1].test_accuracy,
+            evaluation=trained.evaluation,
             seconds=trained.seconds,
             device=self._status.device,
             samples=data.samples,
@@ -350,12 +384,25 @@ class Studio:
             history=progress.history,
             progress=progress.fraction,
             seconds_left=progress.seconds_left,
-            answering_epoch=self._recognizer.epoch if self._recognizer else 0,
+            **self._answering(),
         )
+        if progress.weights is not None:
+            self._compile_layers()
+
+    def _compile_layers(self) -> None:
+        """The network's insides are asked for later than its answers: no visitor should wait for their compilation."""
+        if self._recognizer is not None:
+            self._recognizer.layers(np.zeros((network.SIDE, network.SIDE), np.float32))
+
+    def _answering(self) -> dict[str, int]:
+        recognizer = self._recognizer
+        return {"answering_epoch": recognizer.epoch, "network": recognizer.number} if recognizer else {}
 
     def _publish(self, model: cache.TrainedModel) -> None:
         epochs = len(model.history)
         self._recognizer = Recognizer(model.weights, epochs)
+        self._evaluation = model.evaluation
+        self._tests = model.evaluation.images, model.evaluation.labels
         notices = [n for n in model.notices if n not in self._status.notices]
         self._tell(
             phase="ready",
@@ -372,10 +419,14 @@ class Studio:
             test_accuracy=model.test_accuracy,
             device=model.device,
             seconds=model.seconds,
-            answering_epoch=epochs,
+            test_images=len(model.evaluation.images),
+            evaluated=True,
+            learning_rates=training.learning_rates(model.recipe),
+            **self._answering(),
             can_fetch=model.data == "generated" and self.settings.data is None,
         )
+        self._compile_layers()
 
 
 def _ready_message(accuracy: float | None) -> Sentence:
-    return say("status.ready", accuracy=f"{100 * (accuracy or 0):.2f} %")
+    return say("status.ready", accuracy=f"{accuracy or 0:.2%}")

@@ -21,6 +21,7 @@ import numpy as np
 from mnist_demo import files, handwriting, network
 from mnist_demo.dataset import Dataset
 from mnist_demo.errors import TrainingError
+from mnist_demo.evaluation import Evaluation, evaluate
 from mnist_demo.texts import say
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Recipe:
     epochs: int
     generated: int  # fresh images written by the program, each epoch
     non_digits: int  # fresh images of no digit, each epoch
+    world: float = 1.0  # how common forms that MNIST's writers hardly use are among the generated ones, 1 as usual
     peak_rate: float = 4e-3
     warm_up: float = 0.15  # share of the steps in which the rate rises
     batch: int = 128
@@ -72,6 +74,7 @@ class Epoch:
     test_accuracy: float
     test_loss: float
     seconds: float
+    kernels: str = ""  # the first convolution's, as `packed_kernels` writes them
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class Trained:
-    """The result: the arrays of `keras.Model.get_weights` and how it came about."""
+    """The result: the arrays of `keras.Model.get_weights`, how it came about, and the test images as it reads them."""
 
     weights: tuple[np.ndarray, ...]
     history: tuple[Epoch, ...]
+    evaluation: Evaluation
 
     @property
     def seconds(self) -> float:
@@ -123,7 +127,7 @@ def train(
     device = network.prepare()
     keras.utils.set_random_seed(recipe.seed)
     stream = _Stream(dataset, recipe)
-    model = network.build(device.dtype)
+    model = network.build_for_training(device.dtype)
     _compile(model, recipe, stream.steps)
     folder.mkdir(parents=True, exist_ok=True)
     listener = _listener(dataset, recipe, stream, folder, report, stopping)
@@ -140,7 +144,10 @@ def train(
         raise TrainingError(reason=say("reason.memory")) from error
     finally:
         stream.close()
-    return Trained(tuple(model.get_weights()), tuple(listener.history))
+    weights = tuple(model.get_weights())
+    # what the last epoch found, unless it had ended in an earlier process already
+    found = listener.evaluation or evaluate(weights, dataset.test_images, dataset.test_labels)
+    return Trained(weights, tuple(listener.history), found)
 
 
 class _Stream:
@@ -173,7 +180,7 @@ class _Stream:
     def _images(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
         """All images (n, 28, 28) uint8 and labels (n,) uint8 of an epoch, in its order."""
         rng = np.random.default_rng([self._recipe.seed, epoch])
-        images, labels = handwriting.generate(self._recipe.generated, rng)
+        images, labels = handwriting.generate(self._recipe.generated, rng, self._recipe.world)
         none = handwriting.generate_non_digits(self._recipe.non_digits, rng)
         images = np.concatenate([self._dataset.train_images, images, none])
         labels = np.concatenate([self._dataset.train_labels, labels, np.full(len(none), NO_DIGIT, np.uint8)])
@@ -235,6 +242,17 @@ def _vary(images: "tf.Tensor", bound: float) -> "tf.Tensor":
     )
 
 
+START = 40  # the learning rate begins at this part of its peak
+
+
+def learning_rates(recipe: Recipe, points: int = 61) -> tuple[float, ...]:
+    """The learning rate at so many moments, equally far apart from the training's start to its end."""
+    moments = np.linspace(0, 1, points)
+    rising = recipe.peak_rate * (1 / START + (1 - 1 / START) * moments / recipe.warm_up)
+    falling = recipe.peak_rate * (1 + np.cos(np.pi * (moments - recipe.warm_up) / (1 - recipe.warm_up))) / 2
+    return tuple(float(rate) for rate in np.where(moments < recipe.warm_up, rising, falling))
+
+
 def _compile(model: "keras.Model", recipe: Recipe, steps: int) -> None:
     """Adam with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up to the peak, then a cosine down."""
     import keras
@@ -242,7 +260,7 @@ def _compile(model: "keras.Model", recipe: Recipe, steps: int) -> None:
 
     total = steps * recipe.epochs
     rate = keras.optimizers.schedules.CosineDecay(
-        recipe.peak_rate / 40,
+        recipe.peak_rate / START,
         math.ceil(total * (1 - recipe.warm_up)),
         warmup_target=recipe.peak_rate,
         warmup_steps=math.ceil(total * recipe.warm_up),
@@ -283,16 +301,6 @@ def _digit_mean(name: str) -> "keras.metrics.Metric":
     return DigitMean(name=name)
 
 
-def evaluate(weights: tuple[np.ndarray, ...], images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Accuracy 0..1 and mean cross-entropy in nats of the network with `weights` on uint8 images (n, 28, 28)."""
-    forward = network.forward()
-    logits = forward.all_logits(forward.weights(weights), images).astype(np.float64)
-    shifted = logits - logits.max(1, keepdims=True)
-    log_probabilities = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
-    loss = -log_probabilities[np.arange(len(labels)), labels].mean()
-    return float((logits.argmax(1) == labels).mean()), float(loss)
-
-
 def _backup(folder: Path) -> Any:
     import keras
 
@@ -315,6 +323,7 @@ def _listener(
         """Turns Keras's calls into `Progress`, evaluates, keeps the history, and stops the training when asked."""
 
         has_begun = False  # so the kept state, if there was one, could be read
+        evaluation: Evaluation | None = None
 
         def on_train_begin(self, logs: Any = None) -> None:
             self.has_begun = True
@@ -339,11 +348,11 @@ def _listener(
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             weights = tuple(self.model.get_weights())
-            test_accuracy, test_loss = evaluate(weights, dataset.test_images, dataset.test_labels)
+            self.evaluation = found = evaluate(weights, dataset.test_images, dataset.test_labels)
             seconds = time.monotonic() - self.epoch_begun
-            self.history.append(
-                Epoch(epoch + 1, logs["digit_accuracy"], logs["digit_loss"], test_accuracy, test_loss, seconds)
-            )
+            shown = logs["digit_accuracy"], logs["digit_loss"]
+            kernels = network.packed_kernels(weights)
+            self.history.append(Epoch(epoch + 1, *shown, found.accuracy, found.loss, seconds, kernels))
             with contextlib.suppress(OSError):  # the backup before has told
                 files.write_whole(folder / HISTORY_FILE, json.dumps([asdict(e) for e in self.history]).encode())
             report(self.progress(0, weights))

@@ -9,6 +9,7 @@ import pytest
 
 from mnist_demo import cache, network
 from mnist_demo.cache import TrainedModel
+from mnist_demo.evaluation import Evaluation
 from mnist_demo.texts import say
 from mnist_demo.training import Epoch, Recipe
 
@@ -25,16 +26,24 @@ def model(epochs: int = 2, seed: int = 0) -> TrainedModel:
         source=say("source.mixed", source=say("source.mnist"), extra="5"),
         recipe=Recipe(epochs=epochs, generated=5, non_digits=1),
         history=(Epoch(1, 0.5, 2.0, 0.6, 1.0, 3.0), Epoch(2, 0.7, 1.0, 0.8, 0.5, 3.0)),
-        test_accuracy=0.8,
         seconds=6.0,
         device="CPU, float32",
         samples=(rng.integers(0, 256, (20, 28, 28), np.uint8), rng.integers(0, 10, 20, np.uint8)),
+        evaluation=Evaluation(
+            rng.integers(0, 256, (50, 28, 28), np.uint8),
+            rng.integers(0, 10, 50, np.uint8),
+            rng.normal(size=(50, 10)).astype(np.float32),
+        ),
         notices=(say("notice.generated", reason=say("reason.no_answer")),),
     )
 
 
 def same(a: TrainedModel, b: TrainedModel) -> bool:
-    arrays = zip((*a.weights, *a.samples), (*b.weights, *b.samples), strict=True)
+    def all_arrays(model: TrainedModel) -> tuple[np.ndarray, ...]:
+        found = model.evaluation
+        return *model.weights, *model.samples, found.images, found.labels, found.logits
+
+    arrays = zip(all_arrays(a), all_arrays(b), strict=True)
     plain = ("data", "source", "recipe", "history", "test_accuracy", "seconds", "device", "notices")
     return all(np.array_equal(x, y) for x, y in arrays) and all(getattr(a, n) == getattr(b, n) for n in plain)
 
@@ -42,7 +51,7 @@ def same(a: TrainedModel, b: TrainedModel) -> bool:
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     saved = model()
     folder = cache.save(tmp_path, "key", saved)
-    assert sorted(os.listdir(folder)) == ["model.keras", "training.json"]
+    assert sorted(os.listdir(folder)) == ["model.keras", "test.npz", "training.json"]
     found = cache.find(tmp_path, "key")
     assert found.model is not None
     assert same(found.model, saved)

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from mnist_demo import handwriting
-from mnist_demo.skeletons import DIGITS, HABITS, NON_DIGITS
+from mnist_demo.skeletons import DIGITS, HABITS, NON_DIGITS, WORLD
 
-EVERY = [(digit, allograph) for digit, allographs in DIGITS.items() for allograph in allographs]
+EVERY = [(digit, allograph) for forms in (DIGITS, WORLD) for digit in forms for allograph in forms[digit]]
 
 
 def test_the_same_seed_gives_the_same_bytes():

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_demo import dataset, network, training
+from mnist_demo import dataset, handwriting, network, training
+from mnist_demo.evaluation import evaluate
+from mnist_demo.recognizer import Recognizer
 from mnist_demo.training import Progress, Recipe
 
 pytestmark = pytest.mark.slow
@@ -23,7 +25,9 @@ def test_the_lessons_network() -> None:
     network.prepare()
     model = network.build()
     assert model.count_params() == network.PARAMETERS == 121_930
-    assert [layer.output.shape[1:] for layer in model.layers] == [
+    layers = [(layer.name, layer.output.shape[1:], layer.count_params()) for layer in model.layers]
+    assert layers == [tuple(layer) for layer in network.LAYERS]
+    assert [layer.shape for layer in network.LAYERS] == [
         (26, 26, 32),
         (13, 13, 32),
         (11, 11, 64),
@@ -45,6 +49,38 @@ def test_forward_is_the_network(small_arrays: dict[str, np.ndarray]) -> None:
     np.testing.assert_allclose(logits, expected, atol=1e-4)
 
 
+def test_the_quick_form_for_training_is_the_same_function(small_arrays: dict[str, np.ndarray]) -> None:
+    network.prepare()
+    usual, quick = network.build(), network.build_for_training("float32")
+    quick.set_weights(usual.get_weights())
+    images = small_arrays["x_test"][:9, ..., None].astype(np.float32) / 255
+    np.testing.assert_allclose(np.asarray(quick(images)), np.asarray(usual(images)), atol=1e-5)
+
+
+def test_every_layers_output(small_arrays: dict[str, np.ndarray]) -> None:
+    network.prepare()
+    model = network.build()
+    recognizer = Recognizer(model.get_weights(), 1)
+    image = small_arrays["x_test"][0].astype(np.float32) / 255
+    outputs = recognizer.layers(image)
+    assert [(name, output.shape) for name, output in outputs.items()] == [(n, s) for n, s, _ in network.LAYERS]
+    np.testing.assert_allclose(outputs["logits"], recognizer.logits(image), atol=1e-5)
+    first = np.asarray(model.layers[0](image[None, ..., None]))[0]
+    np.testing.assert_allclose(outputs["convolution_1"], first, atol=1e-5)
+
+
+def test_the_learning_rate_shown_is_the_one_used() -> None:
+    import keras
+
+    network.prepare()
+    model = network.build()
+    training._compile(model, SMALL, 100)
+    schedule = model.optimizer._learning_rate
+    assert isinstance(schedule, keras.optimizers.schedules.CosineDecay)
+    used = [float(schedule(step)) for step in range(0, 301, 5)]
+    np.testing.assert_allclose(training.learning_rates(SMALL), used, rtol=1e-3)
+
+
 def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
     seen: list[Progress] = []
     trained = training.train(data, SMALL, tmp_path / "state", seen.append)
@@ -56,10 +92,10 @@ def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
     assert sum(p.weights is not None for p in seen) == 3
-    assert training.evaluate(trained.weights, data.test_images, data.test_labels) == (
-        trained.history[-1].test_accuracy,
-        trained.history[-1].test_loss,
-    )
+    again = evaluate(trained.weights, data.test_images, data.test_labels)
+    assert again.accuracy == trained.evaluation.accuracy == trained.history[-1].test_accuracy
+    assert again.loss == trained.history[-1].test_loss
+    assert len({e.kernels for e in trained.history}) == 3
 
 
 def test_stopping_and_going_on(data: dataset.Dataset, tmp_path: Path) -> None:
@@ -93,9 +129,6 @@ def test_a_damaged_state_is_not_trusted(data: dataset.Dataset, tmp_path: Path, d
 
 def test_non_digits_teach_doubt(data: dataset.Dataset, tmp_path: Path) -> None:
     """Scribbles that the training never saw get less confidence than digits that it never saw."""
-    from mnist_demo import handwriting
-    from mnist_demo.recognizer import Recognizer
-
     recipe = dataclasses.replace(SMALL, generated=6000, non_digits=1500)
     recognizer = Recognizer(training.train(data, recipe, tmp_path / "state").weights, 3)
     scribbles = handwriting.generate_non_digits(100, np.random.default_rng(99))

@@ -1,4 +1,4 @@
-"""The Gradio page: a header, the Draw tab, the Training tab, and the HTTP API. The only room that knows Gradio.
+"""The Gradio page: a header, three tabs (Draw, Training, How it works), the HTTP API. The only room that knows Gradio.
 
 Its parts are `gr.HTML` components of our own, drawn by the scripts in `assets/`, which ask the server through
 Gradio's server functions. All words are in the browser in both languages, so that switching needs no server.
@@ -9,6 +9,7 @@ import gradio as gr
 from mnist_demo.page import api
 from mnist_demo.page.draw_tab import sketchpad
 from mnist_demo.page.header import header
+from mnist_demo.page.network_tab import network
 from mnist_demo.page.parts import ASSETS
 from mnist_demo.page.training_tab import training
 from mnist_demo.settings import Settings
@@ -27,6 +28,8 @@ def build(studio: Studio) -> gr.Blocks:
                 sketchpad(studio)
             with gr.Tab("Training", elem_id="tab-training", render_children=True):
                 training(studio)
+            with gr.Tab("How it works", elem_id="tab-network", render_children=True):
+                network(studio)
         api.add(studio)
     return blocks
 

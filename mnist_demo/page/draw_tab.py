@@ -1,20 +1,16 @@
 """The Draw tab: the sketchpad, the answer beside it, pictures to try."""
 
-import base64
-import binascii
 import html
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from mnist_demo import images, strokes
-from mnist_demo.errors import DemoError, ImageError, UntrainedError
+from mnist_demo.errors import DemoError, UntrainedError
 from mnist_demo.page.parts import ASSETS, encoded, failed, part
+from mnist_demo.page.questions import ink_of_picture, ink_of_strokes
 from mnist_demo.studio import Studio
-from mnist_demo.texts import say
 
 SURE = 0.6  # below this confidence the page says that it is not sure, and shows two guesses
 
@@ -65,20 +61,17 @@ EXAMPLE = (
 
 
 def sketchpad(studio: Studio) -> gr.HTML:
-    """The drawing component with its answer; `assets/sketchpad.js` is its other half.
-
-    What its server functions get comes straight from a browser, so they check it themselves.
-    """
+    """The drawing component with its answer; `assets/sketchpad.js` is its other half."""
 
     def recognize(value: Any = None) -> dict[str, Any]:
         try:
-            return _answer(studio, strokes.ink(strokes.check(value)))
+            return _answer(studio, ink_of_strokes(value))
         except DemoError as error:
             return failed(error)
 
     def recognize_picture(value: Any = None) -> dict[str, Any]:
         try:
-            return _answer(studio, _ink(value))
+            return _answer(studio, ink_of_picture(value))
         except DemoError as error:
             return failed(error)
 
@@ -94,20 +87,6 @@ def _template() -> str:
 
 def _bytes(path: Path) -> np.ndarray:
     return np.frombuffer(path.read_bytes(), np.uint8)
-
-
-def _ink(value: object) -> np.ndarray:
-    """A picture file in base64 -> (28, 28) ink. Raises `ImageError`."""
-    if not isinstance(value, str) or len(value) > images.MAX_BYTES * 4 // 3 + 4:
-        raise ImageError(reason=say("reason.picture_text"))
-    try:
-        content = base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise ImageError(reason=say("reason.picture_text")) from None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "picture")
-        path.write_bytes(content)
-        return images.ink_from_file(path)
 
 
 def _answer(studio: Studio, ink: np.ndarray) -> dict[str, Any]:

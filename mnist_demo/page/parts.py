@@ -20,6 +20,8 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 def part(name: str, template: str, *functions: Callable[..., Any]) -> gr.HTML:
     """A part of the page: a template, the script `assets/<name>.js`, and the server functions that it calls.
 
+    What these functions get comes straight from a browser, so they check it themselves.
+
     No subclass of `gr.HTML`: Gradio 6.31 writes a .pyi file beside the source of each one, into the program's folder.
     """
     return gr.HTML(
@@ -32,10 +34,10 @@ def part(name: str, template: str, *functions: Callable[..., Any]) -> gr.HTML:
 
 @cache
 def _script(name: str) -> str:
-    """The script of a part, behind the one that all share, with all the page's words in it."""
+    """The script of a part, behind those that all share, with all the page's words in them."""
     words = json.dumps({"en": ENGLISH, "zh": CHINESE}, ensure_ascii=False)
-    shared = (ASSETS / "page.js").read_text(encoding="utf-8").replace("__TEXTS__", words)
-    return shared + "\n" + (ASSETS / name).read_text(encoding="utf-8")
+    parts = [(ASSETS / file).read_text(encoding="utf-8") for file in ("page.js", "drawing.js", name)]
+    return "\n".join(parts).replace("__TEXTS__", words)
 
 
 def encoded(pixels: np.ndarray) -> str:
@@ -68,5 +70,9 @@ def told(status: Status) -> dict[str, Any]:
         "parameters": status.parameters,
         "seconds": status.seconds,
         "answering_epoch": status.answering_epoch,
+        "network": status.network,
+        "evaluated": status.evaluated,
+        "test_images": status.test_images,
+        "learning_rates": [float(f"{rate:.3g}") for rate in status.learning_rates],
         "can_fetch": status.can_fetch,
     }

@@ -1,11 +1,19 @@
-"""The Training tab: what is going on, the curves, the sample images, the facts, the button that trains anew."""
+"""The Training tab: progress, curves, kernels, what the network reads wrongly, the sample images, the facts."""
+
+from typing import Any
 
 import gradio as gr
+import numpy as np
 
+from mnist_demo.evaluation import Evaluation
+from mnist_demo.network import CLASSES
 from mnist_demo.page.header import retrainer
-from mnist_demo.page.parts import part
+from mnist_demo.page.parts import encoded, part
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.studio import Studio
+
+MOST_MISTAKES = 24  # shown at once
+MOST_OF_CELL = 48  # images of one cell of the confusion matrix, shown at once
 
 LEGEND = """
 <div class="legend">
@@ -16,20 +24,24 @@ LEGEND = """
 </div>
 """
 
-TEMPLATE = f"""
+TRAINING = f"""
 <div class="demo training">
   <div class="card progress">
     <div class="row"><span class="phase" role="status"></span><span class="left"></span></div>
     <progress max="1" value="0" data-label="training.progress"></progress>
+    <ol class="epochs"></ol>
   </div>
   <div class="curves">
     <div class="card"><h2 data-text="training.accuracy"></h2>{LEGEND}
-      <svg id="accuracy" viewBox="0 0 480 240" role="img" data-label="training.accuracy"></svg></div>
+      <svg id="accuracy" role="img" data-label="training.accuracy"></svg></div>
     <div class="card"><h2 data-text="training.loss"></h2>{LEGEND}
-      <svg id="loss" viewBox="0 0 480 240" role="img" data-label="training.loss"></svg></div>
+      <svg id="loss" role="img" data-label="training.loss"></svg></div>
+    <div class="card"><h2 data-text="training.rate"></h2><p class="quiet small" data-text="training.rate_why"></p>
+      <svg id="rate" role="img" data-label="training.rate"></svg></div>
+    <div class="card"><h2 data-text="training.kernels"></h2><p class="quiet small" data-text="training.kernels_why"></p>
+      <div class="strips"></div></div>
   </div>
   <p class="quiet why" data-text="training.why"></p>
-  <div class="card"><h2 data-text="training.samples"></h2><div class="samples"></div></div>
   <div class="card bottom">
     <div><h2 data-text="training.facts"></h2><dl></dl></div>
     <form id="retrain" hidden>
@@ -43,6 +55,77 @@ TEMPLATE = f"""
 """
 
 
-def training(studio: Studio) -> gr.HTML:
-    """The whole tab; `assets/training.js` is its other half."""
-    return part("training", TEMPLATE, retrainer(studio))
+SAMPLES = """
+<div class="demo training">
+  <div class="card">
+    <h2 data-text="training.samples"></h2>
+    <p class="quiet small" data-text="training.samples_how"></p>
+    <div class="samples"></div>
+    <div class="numbers" hidden>
+      <h3 aria-live="polite"></h3>
+      <div class="scroll" tabindex="0" role="group" data-label="page.scroll"><div class="sheet" role="img"></div></div>
+    </div>
+  </div>
+  <div class="card about-mnist"><h2 data-text="mnist.title"></h2><p data-text="mnist.what"></p></div>
+</div>
+"""
+
+MISTAKES = """
+<div class="demo training">
+  <div class="card" hidden>
+    <h2 data-text="evaluation.title"></h2>
+    <p class="quiet small" data-text="evaluation.how"></p>
+    <div class="matrix-and-cell">
+      <div class="scroll" tabindex="0" role="group" data-label="page.scroll"><table id="confusion"></table></div>
+      <div class="gallery-side">
+        <h3 class="gallery-title" aria-live="polite"></h3>
+        <div class="gallery"></div>
+        <button class="button back" data-text="evaluation.back" hidden></button>
+      </div>
+    </div>
+  </div>
+</div>
+"""
+
+
+def training(studio: Studio) -> None:
+    """The whole tab, from top to bottom; each part has a script of its name in `assets/`."""
+    part("training", TRAINING, retrainer(studio))
+    _mistakes(studio)
+    part("samples", SAMPLES)
+
+
+def _mistakes(studio: Studio) -> gr.HTML:
+    def evaluation(_: Any = None) -> dict[str, Any]:
+        found = studio.evaluation
+        if found is None:
+            return {"evaluated": False}
+        return {
+            "evaluated": True,
+            "confusion": found.confusion.tolist(),
+            "mistakes": _images(found, found.mistakes[:MOST_MISTAKES]),
+        }
+
+    def cell(which: Any = None) -> dict[str, Any]:
+        """`which`: {"label": 0..9, "answer": 0..9}; anything else has no images."""
+        found = studio.evaluation
+        which = which if isinstance(which, dict) else {}
+        digits = [which.get(name) for name in ("label", "answer")]
+        if found is None or any(type(digit) is not int or not 0 <= digit < CLASSES for digit in digits):
+            return {"images": []}
+        return {"images": _images(found, found.cell(*digits)[:MOST_OF_CELL])}
+
+    return part("mistakes", MISTAKES, evaluation, cell)
+
+
+def _images(found: Evaluation, numbers: np.ndarray) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": int(number),
+            "label": int(found.labels[number]),
+            "answer": int(found.answers[number]),
+            "confidence": round(float(found.probabilities[number].max()), 4),
+            "pixels": encoded(found.images[number]),
+        }
+        for number in numbers
+    ]

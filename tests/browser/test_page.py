@@ -1,67 +1,17 @@
 """The page as its visitors use it: in a real Chromium, with mouse, finger and keyboard."""
 
-import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import App
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from browser.conftest import DESKTOP, PHONE
+from browser.conftest import DESKTOP, PHONE, Visit
+from browser.hand import LINE, SEVEN, THREE, draw, pad, touch
 
 pytestmark = pytest.mark.slow
-
-Visit = Callable[..., Page]
-THREE = [
-    [
-        (0.3, 0.25),
-        (0.5, 0.14),
-        (0.68, 0.25),
-        (0.6, 0.42),
-        (0.46, 0.48),
-        (0.64, 0.56),
-        (0.7, 0.74),
-        (0.5, 0.87),
-        (0.28, 0.78),
-    ]
-]
-SEVEN = [[(0.25, 0.2), (0.75, 0.18), (0.45, 0.85)], [(0.35, 0.52), (0.7, 0.5)]]
-LINE = [[(0.5, 0.15), (0.5, 0.85)]]
-
-
-def pad(page: Page) -> Locator:
-    return page.locator("#sketchpad canvas")
-
-
-def draw(page: Page, strokes: list) -> None:
-    """With the mouse, in steps as a hand would."""
-    box = pad(page).bounding_box()
-    for stroke in strokes:
-        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
-        page.mouse.move(*points[0])
-        page.mouse.down()
-        for point in points[1:]:
-            page.mouse.move(*point, steps=6)
-        page.mouse.up()
-
-
-def touch(page: Page, strokes: list) -> None:
-    """With a finger: real touch events through the browser's protocol."""
-    box = pad(page).bounding_box()
-    session = page.context.new_cdp_session(page)
-
-    def send(kind: str, points: list) -> None:
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    for stroke in strokes:
-        places = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in stroke]
-        send("touchStart", [places[0]])
-        for a, b in itertools.pairwise(places):
-            for t in (0.25, 0.5, 0.75, 1):
-                send("touchMove", [{k: a[k] + (b[k] - a[k]) * t for k in a}])
-        send("touchEnd", [])
 
 
 def expect_digit(page: Page, digit: str) -> None:
@@ -92,7 +42,7 @@ def test_drawing_with_a_finger_on_a_phone(app: App, visit: Visit, strokes: list,
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     expect(page.locator("#answer .digit")).to_be_in_viewport()
     page.locator("#tab-training-button").click()
-    expect(page.locator(".samples figure")).to_have_count(20)
+    expect(page.locator(".samples .tile")).to_have_count(20)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
@@ -185,10 +135,10 @@ def test_the_training_tab(app: App, visit: Visit) -> None:
     for plot in ("#accuracy", "#loss"):
         expect(tab.locator(f"{plot} circle")).to_have_count(3)
         expect(tab.locator(f"{plot} rect")).to_have_count(3)
-    expect(tab.locator(".samples figure")).to_have_count(20)
-    tops = {round(box["y"]) for box in (f.bounding_box() for f in tab.locator(".samples figure").all())}
+    expect(tab.locator(".samples .tile")).to_have_count(20)
+    tops = {round(box["y"]) for box in (f.bounding_box() for f in tab.locator(".samples .tile").all())}
     assert len(tops) == 2
-    assert re.fullmatch(r"\d", tab.locator("figcaption").first.inner_text())
+    assert re.fullmatch(r"\d", tab.locator(".samples .tile").first.inner_text())
     for fact in ("handwriting made by this program", "CPU", "121,930", "%"):
         expect(tab.locator("dl")).to_contain_text(fact)
 

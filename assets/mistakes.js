@@ -1,0 +1,116 @@
+// What the network reads rightly and wrongly: who is taken for whom, and the images themselves.
+
+const card = element.querySelector(".card");
+const matrix = element.querySelector("#confusion");
+const gallery = element.querySelector(".gallery");
+const galleryTitle = element.querySelector(".gallery-title");
+const back = element.querySelector(".back");
+const firstCell = page.rove(matrix);
+const firstImage = page.rove(gallery);
+let found = null; // what the server said of the network that answers
+let of = 0; // the number of that network
+
+page.onLanguage(() => {
+  page.translate(element);
+  if (found) show();
+});
+
+page.onStatus(load);
+
+async function load(status) {
+  card.hidden = !status.evaluated;
+  if (!status.evaluated || of === status.network) return;
+  of = status.network;
+  const told = await page.answered(server.evaluation()).catch(() => null);
+  if (told?.evaluated) {
+    found = told;
+    show();
+  } else {
+    of = 0;
+    setTimeout(() => load(page.status), 3000);
+  }
+}
+
+function show() {
+  table();
+  mistakes();
+}
+
+function table() {
+  const head = document.createElement("tr");
+  head.append(corner(), ...found.confusion.map((_, digit) => heading(digit, "col")), heading(page.text("evaluation.right"), "col"));
+  const body = found.confusion.map((row, label) => {
+    const line = document.createElement("tr");
+    const total = row.reduce((a, b) => a + b, 0);
+    line.append(heading(label, "row"), ...row.map((count, answer) => cell(count, total, label, answer)));
+    const share = document.createElement("td");
+    share.className = "share";
+    share.textContent = total ? page.percent(row[label] / total) : "–";
+    line.append(share);
+    return line;
+  });
+  const parts = ["thead", "tbody"].map((name) => document.createElement(name));
+  parts[0].append(head);
+  parts[1].append(...body);
+  const caption = document.createElement("caption");
+  caption.textContent = page.text("evaluation.axes");
+  matrix.replaceChildren(caption, ...parts);
+  firstCell();
+}
+
+function corner() {
+  const node = document.createElement("td");
+  node.className = "corner";
+  return node;
+}
+
+function heading(words, scope) {
+  const node = document.createElement("th");
+  node.scope = scope;
+  node.textContent = words;
+  return node;
+}
+
+function cell(count, total, label, answer) {
+  const node = document.createElement("td");
+  if (!count) {
+    node.className = "zero";
+    node.textContent = "·";
+    return node;
+  }
+  const button = document.createElement("button");
+  button.textContent = page.number(count);
+  button.className = label === answer ? "right" : "wrong";
+  // wrong answers are few among thousands: their shade goes with the logarithm
+  button.style.setProperty("--share", label === answer ? count / total : Math.min(1, 0.25 + Math.log2(count) / 6));
+  button.setAttribute("aria-label", page.text("evaluation.cell", { count: page.number(count), label, answer }));
+  button.addEventListener("click", () => cellImages(label, answer, count));
+  node.append(button);
+  return node;
+}
+
+async function cellImages(label, answer, count) {
+  const told = await page.answered(server.cell({ label, answer })).catch(() => null);
+  if (!told) return;
+  images(told.images, page.text("evaluation.cell", { count: page.number(count), label, answer }));
+  back.hidden = false;
+}
+
+function mistakes() {
+  back.hidden = true;
+  images(found.mistakes, page.text(found.mistakes.length ? "evaluation.mistakes" : "evaluation.none"));
+}
+back.addEventListener("click", mistakes);
+
+function images(some, title) {
+  galleryTitle.textContent = title;
+  gallery.replaceChildren(...some.map(({ number, label, answer, confidence, pixels }) => {
+    const values = { number: page.number(number), label, answer, confidence: page.percent(confidence, 0) };
+    const caption = label === answer ? page.percent(confidence, 0) : `${label} → ${answer}`;
+    const button = page.tile(page.bytes(pixels), page.text("evaluation.image", values), caption);
+    button.title = page.text("evaluation.image", values);
+    button.addEventListener("click", () => page.openTest(number));
+    return button;
+  }));
+  firstImage();
+}

@@ -1,0 +1,54 @@
+"""Drawing as people do: with the mouse or a finger, stroke after stroke. Points are in 0..1 of the pad."""
+
+import itertools
+
+from playwright.sync_api import Locator, Page
+
+THREE = [
+    [
+        (0.3, 0.25),
+        (0.5, 0.14),
+        (0.68, 0.25),
+        (0.6, 0.42),
+        (0.46, 0.48),
+        (0.64, 0.56),
+        (0.7, 0.74),
+        (0.5, 0.87),
+        (0.28, 0.78),
+    ]
+]
+SEVEN = [[(0.25, 0.2), (0.75, 0.18), (0.45, 0.85)], [(0.35, 0.52), (0.7, 0.5)]]
+LINE = [[(0.5, 0.15), (0.5, 0.85)]]
+
+
+def pad(page: Page, inside: str = "#sketchpad") -> Locator:
+    return page.locator(f"{inside} .pad canvas")
+
+
+def draw(page: Page, strokes: list, inside: str = "#sketchpad") -> None:
+    """With the mouse, in steps as a hand would."""
+    box = pad(page, inside).bounding_box()
+    for stroke in strokes:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=6)
+        page.mouse.up()
+
+
+def touch(page: Page, strokes: list) -> None:
+    """With a finger: real touch events through the browser's protocol."""
+    box = pad(page).bounding_box()
+    session = page.context.new_cdp_session(page)
+
+    def send(kind: str, points: list) -> None:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    for stroke in strokes:
+        places = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in stroke]
+        send("touchStart", [places[0]])
+        for a, b in itertools.pairwise(places):
+            for t in (0.25, 0.5, 0.75, 1):
+                send("touchMove", [{k: a[k] + (b[k] - a[k]) * t for k in a}])
+        send("touchEnd", [])

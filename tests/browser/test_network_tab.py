@@ -1,0 +1,147 @@
+"""The tab "How it works": the visitor's own drawing, test images and mistakes on their way through the network."""
+
+import re
+
+import pytest
+from conftest import App
+from playwright.sync_api import Page, expect
+
+from browser.conftest import PHONE, Visit
+from browser.hand import LINE, SEVEN, THREE, draw
+
+pytestmark = pytest.mark.slow
+
+TAB = "#tab-network"
+INK = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, v) => (a * 31 + v) % 1000003, 0)"
+
+
+def open_tab(page: Page) -> None:
+    page.locator(f"{TAB}-button").click()
+    expect(page.locator(f"{TAB} .outputs .best")).to_have_count(1)
+
+
+def best(page: Page) -> str:
+    return page.locator(f"{TAB} .outputs .best th").inner_text()
+
+
+def fingerprint(page: Page, layer: str) -> int:
+    return page.locator(f"{TAB} [data-layer={layer}] canvas").first.evaluate(INK)
+
+
+def test_before_anything_is_drawn_it_shows_the_first_training_image(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    open_tab(page)
+    expect(page.locator(f"{TAB} .source")).to_contain_text("The first training image")
+
+
+def test_the_drawing_goes_through_all_layers(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    draw(page, SEVEN)
+    expect(page.locator("#answer")).to_have_attribute("data-digit", "7")
+    open_tab(page)
+    expect(page.locator(f"{TAB} .source")).to_contain_text("Your drawing")
+    assert best(page) == "7"
+    shapes = ["28 × 28 × 1", "26 × 26 × 32", "13 × 13 × 32", "11 × 11 × 64", "5 × 5 × 64", "1,600", "64", "10"]
+    assert page.locator(f"{TAB} .shape").all_inner_texts() == shapes
+    counts = page.locator(f"{TAB} [data-count]").all_inner_texts()
+    assert [c for c in counts if "parameters" in c] == [f"{n} parameters" for n in ("320", "18,496", "102,464", "650")]
+    shares = [float(s.rstrip("%")) for s in page.locator(f"{TAB} .share").all_inner_texts()]
+    assert sum(shares) == pytest.approx(100, abs=0.1)
+    confidence = float(page.locator("#answer").get_attribute("data-confidence"))
+    assert max(shares) == pytest.approx(100 * confidence, abs=0.02)
+
+
+def test_drawing_in_the_tab_changes_every_layer_and_the_draw_tab(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    draw(page, SEVEN)
+    open_tab(page)
+    layers = ("convolution_1", "pooling_1", "convolution_2", "pooling_2", "flatten", "dense")
+    before = [fingerprint(page, layer) for layer in layers]
+    page.locator("#network-clear").click()
+    draw(page, THREE, TAB)
+    expect(page.locator(f"{TAB} .outputs .best th")).to_have_text("3")
+    after = [fingerprint(page, layer) for layer in layers]
+    assert all(a != b for a, b in zip(before, after, strict=True))
+    page.locator("#tab-draw-button").click()
+    expect(page.locator("#answer")).to_have_attribute("data-digit", "3")
+
+
+def test_a_map_can_be_chosen_by_pointing_and_by_keys(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    draw(page, SEVEN)
+    open_tab(page)
+    layer = page.locator(f"{TAB} [data-layer=convolution_2]")
+    sheet = layer.locator(".sheet")
+    kernel = layer.locator(".kernel canvas")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    page.mouse.move(box["x"] + 4, box["y"] + 4)
+    expect(layer.locator(".caption")).to_contain_text("Map 1 of 64")
+    first = kernel.evaluate(INK)
+    sheet.focus()
+    page.keyboard.press("ArrowRight")
+    expect(sheet).to_have_attribute("aria-valuenow", "2")
+    expect(layer.locator(".caption")).to_contain_text("Map 2 of 64")
+    assert kernel.evaluate(INK) != first
+    page.keyboard.press("End")
+    expect(sheet).to_have_attribute("aria-valuenow", "64")
+
+
+def test_a_test_image_by_number_at_random_and_a_mistake(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    open_tab(page)
+    source = page.locator(f"{TAB} .source")
+    page.locator("#test-image input").fill("17")
+    page.locator("#test-image [name=show]").click()
+    expect(source).to_contain_text(re.compile(r"Test image 17, a handwritten \d"))
+    page.locator("#test-image [name=random]").click()
+    expect(source).not_to_contain_text("Test image 17,")
+    page.locator("#test-image [name=wrong]").click()
+    wrong = page.locator(f"{TAB} .outputs tr.right:not(.best)")
+    expect(wrong).to_have_count(1)
+    label = wrong.locator("th").inner_text()
+    expect(source).to_contain_text(f"a handwritten {label}")
+    draw(page, LINE, TAB)
+    expect(source).to_contain_text("Your drawing")
+    expect(page.locator(f"{TAB} .outputs .best th")).to_have_text("1")
+
+
+def test_from_a_mistake_to_its_layers(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    page.locator("#tab-training-button").click()
+    gallery = page.locator(".gallery .tile")
+    expect(gallery.first).to_be_visible()
+    table = [int(n.replace(",", "")) for n in page.locator("#confusion button").all_inner_texts()]
+    assert sum(table) == 10_000
+    page.locator("#confusion button.wrong").first.click()
+    expect(page.locator(".gallery-title")).to_contain_text("read as")
+    label, answer = re.fullmatch(r"(\d) → (\d)", gallery.first.inner_text()).groups()
+    gallery.first.click()
+    expect(page.locator(f"{TAB} .source")).to_contain_text(f"a handwritten {label}")
+    expect(page.locator(f"{TAB} .outputs .best th")).to_have_text(answer)
+
+
+def test_the_numbers_of_a_training_image(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    page.locator("#tab-training-button").click()
+    tile = page.locator(".samples .tile").nth(2)
+    tile.click()
+    cells = [int(c) for c in page.locator(".numbers .sheet span").all_inner_texts()]
+    assert len(cells) == 784
+    ink = tile.locator("canvas").evaluate(
+        "c => [...c.getContext('2d').getImageData(0, 0, 28, 28).data].filter((v, i) => i % 4 === 0).map(v => 255 - v)"
+    )
+    assert cells == ink
+    tile.click()
+    expect(page.locator(".numbers")).to_be_hidden()
+
+
+def test_on_a_phone(app: App, visit: Visit) -> None:
+    page = visit(app.url, **PHONE)
+    open_tab(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    sheet = page.locator(f"{TAB} [data-layer=pooling_1] .sheet")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] - 6, box["y"] + box["height"] - 6)
+    expect(sheet).to_have_attribute("aria-valuenow", "32")

@@ -11,13 +11,16 @@ choice.addEventListener("change", () => page.setLanguage(choice.value));
 page.setLanguage(page.language);
 page.onLanguage(() => page.translate(element));
 
-// Gradio draws the tabs' names itself and again whenever they move into its menu.
+// Gradio draws the tabs' names and its footer itself, in the browser's language, and again whenever it likes.
 const names = { "tab-draw": "tab.draw", "tab-training": "tab.training", "tab-network": "tab.network" };
 function nameTabs() {
-  for (const [id, key] of Object.entries(names)) {
-    const button = document.getElementById(`${id}-button`);
-    if (button && button.textContent.trim() !== page.text(key)) button.textContent = page.text(key);
-  }
+  for (const [id, key] of Object.entries(names)) say(document.getElementById(`${id}-button`), page.text(key));
+  say(document.querySelector("footer .show-api"), page.text("page.api"));
+}
+
+function say(node, words) {
+  const written = [...(node?.childNodes ?? [])].find((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
+  if (written && written.data.trim() !== words) written.data = written.data.replace(written.data.trim(), words);
 }
 page.onLanguage(nameTabs);
 new MutationObserver(nameTabs).observe(document.body, { childList: true, subtree: true });

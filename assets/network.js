@@ -73,10 +73,10 @@ function take(test) {
   again();
 }
 
-page.openTest = (test) => {
-  document.getElementById("tab-network-button").click();
-  scrollTo({ top: 0 });
-  take(test);
+page.takeTest = () => {
+  if (page.test === undefined) return;
+  take(page.test);
+  page.test = undefined;
 };
 
 page.onStatus((status) => {
@@ -287,3 +287,4 @@ page.onLanguage(() => {
   render();
 });
 page.onTheme(render);
+page.takeTest();

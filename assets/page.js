@@ -152,6 +152,12 @@ const page = (window.mnistDemo ??= (() => {
     onStatus(listener) { statusListeners.add(listener); if (status) listener(status); },
     setStatus(next) { status = next; for (const listener of statusListeners) listener(next); },
     hurry() {}, // the header replaces it: ask for the status now
-    openTest() {}, // the tab "How it works" replaces it: show the test image of that number there
+    // Show the test image of that number in the tab "How it works", whose script may run only then.
+    openTest(number) {
+      this.test = number;
+      document.getElementById("tab-network-button").click();
+      scrollTo({ top: 0 });
+      this.takeTest?.();
+    },
   };
 })());

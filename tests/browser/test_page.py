@@ -155,6 +155,32 @@ def test_chinese(app: App, visit: Visit) -> None:
     expect(page.locator("h1")).to_have_text("MNIST, live")
 
 
+WORDS = """() => {
+  const found = new Set();
+  const shown = (node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest("[aria-hidden=true]");
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) if (shown(walk.currentNode.parentElement)) found.add(walk.currentNode.data);
+  for (const node of document.querySelectorAll("[title], [aria-label], [placeholder]")) {
+    if (!shown(node) || !node.closest(".demo")) continue;
+    for (const name of ["title", "aria-label", "placeholder"]) found.add(node.getAttribute(name) ?? "");
+  }
+  return [...found];
+}"""
+
+
+@pytest.mark.parametrize("tab", ["draw", "training", "network"])
+def test_no_english_is_left_when_the_page_is_switched_to_chinese(app: App, visit: Visit, tab: str) -> None:
+    page = visit(app.url)
+    draw(page, LINE)
+    page.locator(f"#tab-{tab}-button").click()
+    page.wait_for_timeout(500)
+    page.locator("#language").select_option("zh")
+    page.wait_for_timeout(500)
+    names = "MNIST|TensorFlow|ReLU|Softmax|CPU|GPU|bfloat16|float32|English|Language|Ctrl|Delete|[ZY]"
+    left = [w for w in page.evaluate(WORDS) if re.search(r"[A-Za-z]{2,}", re.sub(rf"\b({names})\b", "", w))]
+    assert left == []
+
+
 def test_training_in_front_of_the_visitor(launch: Callable[..., App], visit: Visit, tmp_path: Path) -> None:
     free = ("--host", "127.0.0.1", "--cache", str(tmp_path))
     app = launch(*free, "--data", "generated", "--limit", "30000", "--epochs", "3")

@@ -12,6 +12,7 @@ import numpy as np
 
 from mnist_demo import images, strokes
 from mnist_demo.errors import DemoError, ImageError, UntrainedError
+from mnist_demo.page import pictures
 from mnist_demo.page.parts import ASSETS, encoded, failed, part
 from mnist_demo.studio import Studio
 from mnist_demo.texts import say
@@ -76,9 +77,9 @@ def sketchpad(studio: Studio) -> gr.HTML:
         except DemoError as error:
             return failed(error)
 
-    def recognize_picture(value: Any = None) -> dict[str, Any]:
+    async def recognize_picture(value: Any = None) -> dict[str, Any]:
         try:
-            return _answer(studio, _ink(value))
+            return _answer(studio, await _ink(value))
         except DemoError as error:
             return failed(error)
 
@@ -96,7 +97,7 @@ def _bytes(path: Path) -> np.ndarray:
     return np.frombuffer(path.read_bytes(), np.uint8)
 
 
-def _ink(value: object) -> np.ndarray:
+async def _ink(value: object) -> np.ndarray:
     """A picture file in base64 -> (28, 28) ink. Raises `ImageError`."""
     if not isinstance(value, str) or len(value) > images.MAX_BYTES * 4 // 3 + 4:
         raise ImageError(reason=say("reason.picture_text"))
@@ -107,7 +108,7 @@ def _ink(value: object) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "picture")
         path.write_bytes(content)
-        return images.ink_from_file(path)
+        return await pictures.ink(path)
 
 
 def _answer(studio: Studio, ink: np.ndarray) -> dict[str, Any]:

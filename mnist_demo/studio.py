@@ -17,7 +17,7 @@ import filelock
 import numpy as np
 
 from mnist_demo import cache, dataset, download, files, network, relay, training
-from mnist_demo.errors import BusyError, DemoError, DownloadError, RetrainOffError, UntrainedError
+from mnist_demo.errors import BusyError, DemoError, DownloadError, RetrainOffError, TrainingError, UntrainedError
 from mnist_demo.recognizer import BLANK, Answer, Recognizer, is_blank
 from mnist_demo.settings import Settings
 from mnist_demo.texts import Sentence, say
@@ -155,25 +155,31 @@ class Studio:
                 wish = self._wishes.get(timeout=0.2)
             except queue.Empty:
                 continue
-            before = self._status
+            before, recognizer = self._status, self._recognizer
             try:
                 self._fulfil(wish)
             except training.Stopped:
                 self._tell(message=say("status.interrupted"))
             except Exception as error:
-                self._fail(error, before)
+                self._fail(error, before, recognizer)
             self._busy = False
             self._ready.set()
 
-    def _fail(self, error: Exception, before: Status) -> None:
+    def _fail(self, error: Exception, before: Status, recognizer: Recognizer | None) -> None:
         """Say what went wrong; the network trained before, if there is one, goes on answering."""
-        if not isinstance(error, DemoError):
+        if isinstance(error, DemoError):
+            reason = error.sentence
+        elif isinstance(error, MemoryError):
+            reason = TrainingError(reason=say("reason.memory")).sentence
+        else:
             log.exception("unexpected error while training")
-        reason = error.sentence if isinstance(error, DemoError) else say("reason.system", detail=type(error).__name__)
+            reason = TrainingError(reason=say("reason.system", detail=type(error).__name__)).sentence
         if before.test_accuracy is None:
             self._tell(phase="failed", message=reason, seconds_left=None)
             return
-        kept = replace(before, notices=(*before.notices, say("notice.kept", reason=reason)))
+        self._recognizer = recognizer
+        notices = (*(n for n in before.notices if n.key != "notice.kept"), say("notice.kept", reason=reason))
+        kept = replace(before, notices=notices)
         changes = {k: v for k, v in vars(kept).items() if k != "version"}
         self._tell(**(changes | {"phase": "ready", "message": _ready_message(before.test_accuracy)}))
 

@@ -2,11 +2,10 @@
 
 Gradio 6.31 bounds the size of each uploaded file, but no other request: it reads JSON of any length into memory. And
 requests that it doesn't foresee (a component that isn't there, NaN in the wrong place) end in an exception, which is
-"Internal Server Error" for the sender, forty lines in the terminal, and a closed connection.
+"Internal Server Error" or an error without a word for the sender, and at times a closed connection.
 """
 
 import logging
-from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,18 +36,18 @@ class Guard:
             if exchange.answered:
                 raise
             log.debug("request to %s failed", scope["path"], exc_info=error)
-            if not exchange.too_large:
-                await _refuse(400, say("error.request"))(scope, receive, send)
-        if exchange.too_large and not exchange.answered:
-            await _refuse(413, say("error.large", limit=f"{MAX_BODY // 1_000_000}"))(scope, receive, send)
+        if exchange.too_large:
+            await exchange.refuse(scope, 413, say("error.large", limit=f"{MAX_BODY // 1_000_000}"))
+        await exchange.refuse(scope, 400, say("error.request"))
 
 
 class _Exchange:
-    """Counts a request's bytes; once they are too many, what Gradio makes of it is not sent."""
+    """A request and its answer. Counts the request's bytes; lets no answer through that is no use to its reader."""
 
     def __init__(self, receive: Receive, send: Send):
         self._receive, self._send = receive, send
         self._size = 0
+        self._held: Message | None = None  # the start of an answer whose body is still to be seen
         self.answered = False
 
     @property
@@ -63,12 +62,22 @@ class _Exchange:
         return message
 
     async def send(self, message: Message) -> None:
-        if self.too_large and not self.answered:
-            return
+        if not self.answered:
+            if self.too_large:
+                return
+            if message["type"] == "http.response.start" and message["status"] in (422, 500):
+                self._held = message
+                return
+            if self._held is not None:
+                if self._held["status"] == 422 or b'"error":null' in message.get("body", b""):
+                    return
+                await self._send(self._held)
         self.answered = True
         await self._send(message)
 
-
-def _refuse(status: int, sentence: Sentence) -> Any:
-    """In the form of Gradio's own errors, which its clients show."""
-    return JSONResponse({"error": str(sentence), "detail": str(sentence)}, status)
+    async def refuse(self, scope: Scope, status: int, sentence: Sentence) -> None:
+        """Unless there was an answer, say this, in the form of Gradio's own errors, which its clients show."""
+        if not self.answered:
+            self.answered = True
+            reply = JSONResponse({"error": str(sentence), "detail": str(sentence)}, status)
+            await reply(scope, self._receive, self._send)

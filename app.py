@@ -35,20 +35,27 @@ def main() -> int:
 
 
 class _Stopped(threading.Event):
-    """Set by Ctrl-C or SIGTERM; `code` is the exit status that shells expect then."""
+    """Set by Ctrl-C or SIGTERM; `code` is the exit status that shells expect then.
+
+    Until `begun`, when there is nothing to keep yet, and at the second signal, the process ends at once.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.code = 0
+        self.begun = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.code = 128 + number
+        if not self.begun or self.is_set():
+            os._exit(self.code)
         self.set()
 
 
 def _train_only(studio: Studio, stopped: _Stopped) -> int:
+    stopped.begun = True
     studio.start()
     while not (stopped.is_set() or studio.idle):
         studio.wait(0.2)
@@ -74,6 +81,7 @@ def _serve(studio: Studio, settings: Settings, stopped: _Stopped) -> int:
 
     url = page.launch(studio, settings)
     print(f"The page is at {url} (stop with Ctrl+C).", flush=True)
+    stopped.begun = True
     studio.start()
     stopped.wait()
     return stopped.code

@@ -12,6 +12,7 @@ model. The number of epochs is not part of it: without a wish, the newest model 
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -121,6 +122,18 @@ def save(cache: Path, key: str, model: TrainedModel) -> Path:
         if f'"epochs": {model.recipe.epochs}' in _text(folder):
             shutil.rmtree(folder, ignore_errors=True)
     return target
+
+
+def sweep(cache: Path) -> None:
+    """Remove what killed processes left half-written. Only the process that holds the lock may."""
+    hexadecimal = "[0-9a-f]"
+    # exact, because a person may have named a folder that holds other things too
+    for folder in cache.glob(f"models/{16 * hexadecimal}/.new-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for pattern in (".training.now-*", f"downloads/{8 * hexadecimal}/tmp????????"):
+        for file in cache.glob(pattern):
+            with contextlib.suppress(OSError):
+                file.unlink()
 
 
 def _folders(home: Path) -> list[Path]:

@@ -11,14 +11,16 @@ from pathlib import Path
 import filelock
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that a reader, also after a crash, finds the old file or the new one. OSError."""
+def write_whole(path: Path, content: bytes, durable: bool = True) -> None:
+    """Write `content` to `path` so that a reader finds the old file or the new one, also after a power cut unless
+    `durable` is False, which spares the wait for the disk. OSError."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -16,8 +16,8 @@ from typing import Literal
 import filelock
 import numpy as np
 
-from mnist_demo import cache, dataset, download, files, network, training
-from mnist_demo.errors import BusyError, DemoError, DownloadError, RetrainOffError, UntrainedError
+from mnist_demo import cache, dataset, download, files, network, relay, training
+from mnist_demo.errors import BusyError, DemoError, DownloadError, RetrainOffError, TrainingError, UntrainedError
 from mnist_demo.evaluation import Evaluation
 from mnist_demo.recognizer import BLANK, Answer, Recognizer, is_blank
 from mnist_demo.settings import Settings
@@ -85,6 +85,7 @@ class Studio:
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._told = 0.0
+        self._sender: relay.Sender | None = None  # while this process is the one that trains
         self._scratch: tempfile.TemporaryDirectory[str] | None = None  # in place of a cache that can't be written
         self._listeners: list[Callable[[Status], None]] = []
         self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
@@ -172,6 +173,9 @@ class Studio:
             self._status = replace(self._status, version=self._status.version + 1, **changes)  # type: ignore[arg-type]
         for listener in self._listeners:
             listener(self._status)
+        if self._sender is not None:
+            now = self._status
+            self._sender.send(relay.Report(now.message, now.epoch, now.epochs, now.progress, now.seconds_left))
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -191,15 +195,20 @@ class Studio:
 
     def _fail(self, error: Exception, before: "_Before") -> None:
         """Say what went wrong; the network trained before, if there is one, goes on answering."""
-        if not isinstance(error, DemoError):
+        if isinstance(error, DemoError):
+            reason = error.sentence
+        elif isinstance(error, MemoryError):
+            reason = TrainingError(reason=say("reason.memory")).sentence
+        else:
             log.exception("unexpected error while training")
-        reason = error.sentence if isinstance(error, DemoError) else say("reason.system", detail=type(error).__name__)
+            reason = TrainingError(reason=say("reason.system", detail=type(error).__name__)).sentence
         status, recognizer, evaluation, tests = before
         if status.test_accuracy is None:
             self._tell(phase="failed", message=reason, seconds_left=None)
             return
         self._recognizer, self._evaluation, self._tests = recognizer, evaluation, tests
-        kept = replace(status, notices=(*status.notices, say("notice.kept", reason=reason)))
+        notices = (*(n for n in status.notices if n.key != "notice.kept"), say("notice.kept", reason=reason))
+        kept = replace(status, notices=notices)
         changes = {k: v for k, v in vars(kept).items() if k != "version"}
         self._tell(**(changes | {"phase": "ready", "message": _ready_message(status.test_accuracy)}))
 
@@ -279,12 +288,24 @@ class Studio:
             except filelock.Timeout:
                 waited = True
                 self._check_stopping()
-                if self._status.message.key != "status.waiting":
-                    self._tell(message=say("status.waiting"))
+                self._tell_of_another(relay.receive(folder))
+        cache.sweep(folder)
+        self._sender = relay.Sender(folder)
         try:
+            self._tell(message=say("status.looking"), epoch=0, epochs=0, progress=0.0, seconds_left=None)
             yield waited and not wish.retrain
         finally:
+            self._sender.close()
+            self._sender = None
             lock.release()
+
+    def _tell_of_another(self, report: relay.Report | None) -> None:
+        """Say that another process trains, and how far it is."""
+        shown: dict[str, object] = {"message": say("status.waiting", doing=report.doing if report else "")}
+        if report is not None:
+            shown |= {name: getattr(report, name) for name in ("epoch", "epochs", "progress", "seconds_left")}
+        if any(getattr(self._status, name) != value for name, value in shown.items()):
+            self._tell(**shown)
 
     def _check_stopping(self) -> None:
         if self._stopping.is_set():

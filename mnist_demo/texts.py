@@ -17,7 +17,7 @@ ENGLISH = {
     "status.training": "Training: epoch {epoch} of {epochs}.",
     "status.saving": "Saving the trained network.",
     "status.ready": "Ready: {accuracy} of the test images are read correctly.",
-    "status.waiting": "Another copy of this program is training; this one waits for its result.",
+    "status.waiting": "Another copy of this program is at work; this one waits for its result. {doing}",
     "status.interrupted": "Stopped; the finished epochs are kept, the next launch goes on from there.",
     # lasting remarks
     "notice.generated": (
@@ -73,6 +73,8 @@ ENGLISH = {
     "reason.facts": "its training.json can't be read",
     "reason.diverged": "the loss is not a number any more",
     "reason.memory": "there is not enough memory",
+    "error.request": "This request can't be understood; the page's API description says what may be asked.",
+    "error.large": "This request has more than {limit} MB; send a smaller one.",
     "error.retrain_off": "Retraining is switched off on this server; run the program on your own computer to train it.",
     # why strokes or a picture can't be read: the {reason} of the two errors above
     "reason.strokes_list": "the strokes are not a list",
@@ -232,7 +234,7 @@ CHINESE = {
     "status.training": "正在训练：第 {epoch} 轮，共 {epochs} 轮。",
     "status.saving": "正在保存训练好的网络。",
     "status.ready": "就绪：测试图像的识别正确率为 {accuracy}。",
-    "status.waiting": "本程序的另一个副本正在训练；这里等待它的结果。",
+    "status.waiting": "本程序的另一个副本正在工作；这里等待它的结果。{doing}",
     "status.interrupted": "已停止；已完成的轮次已保存，下次启动会接着训练。",
     "notice.generated": "无法下载 MNIST（{reason}），因此网络用本程序生成的手写数字训练；联网后可以重新获取 MNIST。",
     "notice.unwritable": "缓存文件夹 {folder} 无法写入（{reason}），因此本次结果不会保留到下次启动。",
@@ -275,6 +277,8 @@ CHINESE = {
     "reason.facts": "training.json 无法读取",
     "reason.diverged": "损失值已不是数字",
     "reason.memory": "内存不足",
+    "error.request": "无法理解此请求；本页面的 API 说明列出了可用的请求。",
+    "error.large": "此请求超过 {limit} MB；请发送小一些的。",
     "error.retrain_off": "此服务器已关闭重新训练；请在自己的电脑上运行本程序来训练。",
     "reason.strokes_list": "笔画数据不是列表",
     "reason.strokes_many": "笔画超过 {limit} 条",

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -51,15 +52,21 @@ def small_npz(small_arrays: dict[str, np.ndarray], tmp_path_factory: pytest.Temp
 
 
 class App:
-    """`python app.py` as a process; its output is collected, and shown when a test fails."""
+    """`python app.py` as a process; its output is collected, and shown when a test fails.
 
-    def __init__(self, *arguments: str, **environment: str):
+    `mounts` is a shell command that changes what the process, and it alone, sees of the file system. An environment
+    variable that is None is taken away.
+    """
+
+    def __init__(self, *arguments: str, mounts: str = "", cwd: Path = ROOT, **environment: str | None):
         self.started = time.monotonic()
         self.lines: list[str] = []
+        around = ["unshare", "-m", "sh", "-c", f'{mounts} && exec "$@"', "sh"] if mounts else []
+        together = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "app.py"), *arguments],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+            [*around, sys.executable, str(ROOT / "app.py"), *arguments],
+            cwd=cwd,
+            env={name: value for name, value in together.items() if value is not None},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -91,6 +98,11 @@ class App:
         print(self.output)
         raise AssertionError(f"{pattern!r} did not come in {seconds} s (process: {self.process.poll()})")
 
+    def kill(self) -> None:
+        """As a power cut would: the process can do nothing about it."""
+        self.process.kill()
+        self.process.wait()
+
     @property
     def url(self) -> str:
         return self.wait_for(r"http://[\d.]+:\d+")[0]
@@ -101,13 +113,21 @@ class App:
         print(self.output)
 
 
+@pytest.fixture(scope="session")
+def mounts() -> None:
+    """The test needs to mount file systems of its own, in a namespace of its own."""
+    tried = shutil.which("unshare") and subprocess.run(["unshare", "-m", "true"], capture_output=True)
+    if not tried or tried.returncode:
+        pytest.skip("needs mount namespaces (Linux, root): unshare -m")
+
+
 @pytest.fixture
 def launch() -> Iterator[type[App]]:
     """Start the app; whatever was started ends with the test."""
     started: list[App] = []
 
-    def start(*arguments: str, **environment: str) -> App:
-        started.append(App(*arguments, **environment))
+    def start(*arguments: str, **options: object) -> App:
+        started.append(App(*arguments, **options))
         return started[-1]
 
     yield start

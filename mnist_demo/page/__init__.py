@@ -5,9 +5,11 @@ Gradio's server functions. All words are in the browser in both languages, so th
 """
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from mnist_demo.page import api
 from mnist_demo.page.draw_tab import sketchpad
+from mnist_demo.page.guard import Guard
 from mnist_demo.page.header import header
 from mnist_demo.page.network_tab import network
 from mnist_demo.page.parts import ASSETS
@@ -17,11 +19,14 @@ from mnist_demo.studio import Studio
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 LOCAL = "127.0.0.1"
+UPLOADS_SECONDS = (600, 600)  # how often uploaded files are removed, and at what age
 
 
 def build(studio: Studio) -> gr.Blocks:
     """The page and its API, not yet served."""
-    with gr.Blocks(title="MNIST, live", analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(
+        title="MNIST, live", analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SECONDS
+    ) as blocks:
         header(studio)
         with gr.Tabs():
             with gr.Tab("Draw", elem_id="tab-draw"):
@@ -46,6 +51,9 @@ def launch(studio: Studio, settings: Settings) -> str:
         "footer_links": ["api"],
         "favicon_path": str(ASSETS / "icon.svg"),
         "max_file_size": "20mb",
+        "app_kwargs": {"middleware": [Middleware(Guard)]},
+        # no part of the page keeps anything there, but Gradio would keep 10,000 sessions, each under a key of any size
+        "state_session_capacity": 20,
         "theme": gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "Consolas", "monospace"]),
         "css_paths": ASSETS / "page.css",
     }

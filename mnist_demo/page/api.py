@@ -6,8 +6,9 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from mnist_demo import images, strokes
+from mnist_demo import strokes
 from mnist_demo.errors import DemoError, ImageError
+from mnist_demo.page import pictures
 from mnist_demo.recognizer import Answer
 from mnist_demo.studio import Studio
 from mnist_demo.texts import say
@@ -16,10 +17,10 @@ from mnist_demo.texts import say
 def add(studio: Studio) -> None:
     """Add the endpoints to the `gr.Blocks` that is being built."""
 
-    def recognize(image: gr.FileData) -> dict:
+    async def recognize(image: gr.FileData) -> dict:
         """Recognise the digit in a picture file: {"digit": 0..9 or null, "confidence", "probabilities": [10]}."""
         try:
-            return _plain(studio.recognize(images.ink_from_file(_uploaded(image))))
+            return _plain(studio.recognize(await pictures.ink(_uploaded(image))))
         except DemoError as error:
             raise gr.Error(str(error), print_exception=False) from None
 

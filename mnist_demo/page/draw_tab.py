@@ -69,9 +69,9 @@ def sketchpad(studio: Studio) -> gr.HTML:
         except DemoError as error:
             return failed(error)
 
-    def recognize_picture(value: Any = None) -> dict[str, Any]:
+    async def recognize_picture(value: Any = None) -> dict[str, Any]:
         try:
-            return _answer(studio, ink_of_picture(value))
+            return _answer(studio, await ink_of_picture(value))
         except DemoError as error:
             return failed(error)
 

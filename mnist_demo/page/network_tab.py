@@ -91,10 +91,10 @@ DIGIT = """<tr><th>{digit}</th><td class="number logit">–</td>
 def network(studio: Studio) -> gr.HTML:
     """The whole tab; `assets/network.js` is its other half."""
 
-    def look(question: Any = None) -> dict[str, Any]:
+    async def look(question: Any = None) -> dict[str, Any]:
         question = question if isinstance(question, dict) else {}
         try:
-            return _look(studio, question)
+            return await _look(studio, question)
         except DemoError as error:
             return failed(error)
 
@@ -121,10 +121,10 @@ def _layer(name: str, shape: tuple[int, ...], parameters: int) -> str:
     return ROW_LAYER.format(**values, content=content)
 
 
-def _look(studio: Studio, question: dict[str, Any]) -> dict[str, Any]:
+async def _look(studio: Studio, question: dict[str, Any]) -> dict[str, Any]:
     """`question` has one of "strokes", "picture", "test" (a number, or "wrong"), "sample" (a number), and "known",
     the number of the network whose kernels the browser has."""
-    ink, about = _asked(studio, question)
+    ink, about = await _asked(studio, question)
     if not ink.any():
         return {"blank": True}
     recognizer, outputs = studio.look(ink)
@@ -149,10 +149,10 @@ def _packed(output: np.ndarray) -> dict[str, Any]:
     return {"values": encoded(np.moveaxis(values, -1, 0)), "most": round(most, 4)}
 
 
-def _asked(studio: Studio, question: dict[str, Any]) -> tuple[np.ndarray, dict[str, Any]]:
+async def _asked(studio: Studio, question: dict[str, Any]) -> tuple[np.ndarray, dict[str, Any]]:
     """The question's picture as float32 (28, 28) ink, and what is to be told about it."""
     if "picture" in question:
-        return ink_of_picture(question["picture"]), {}
+        return await ink_of_picture(question["picture"]), {}
     if "test" in question:
         return _test_image(studio, question["test"])
     if "sample" in question:

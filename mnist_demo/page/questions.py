@@ -9,6 +9,7 @@ import numpy as np
 
 from mnist_demo import images, strokes
 from mnist_demo.errors import ImageError
+from mnist_demo.page import pictures
 from mnist_demo.texts import say
 
 
@@ -17,7 +18,7 @@ def ink_of_strokes(value: object) -> np.ndarray:
     return strokes.ink(strokes.check(value))
 
 
-def ink_of_picture(value: object) -> np.ndarray:
+async def ink_of_picture(value: object) -> np.ndarray:
     """A picture file in base64 -> float32 (28, 28) ink. Raises `ImageError`."""
     if not isinstance(value, str) or len(value) > images.MAX_BYTES * 4 // 3 + 4:
         raise ImageError(reason=say("reason.picture_text"))
@@ -28,4 +29,4 @@ def ink_of_picture(value: object) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "picture")
         path.write_bytes(content)
-        return images.ink_from_file(path)
+        return await pictures.ink(path)

@@ -68,6 +68,7 @@ class Studio:
         self.settings = settings
         self._status = Status()
         self._recognizer: Recognizer | None = None
+        self._model: cache.TrainedModel | None = None
         self._lock = threading.Lock()
         self._wishes: queue.Queue[_Wish] = queue.Queue()
         self._busy = True
@@ -88,6 +89,15 @@ class Studio:
     def recognizer(self) -> Recognizer | None:
         """The network that answers now, also while training; None before the first epoch has ended."""
         return self._recognizer
+
+    @property
+    def model(self) -> cache.TrainedModel:
+        """The network whose training has ended. Raises `UntrainedError` before, `BusyError` while one is trained."""
+        if self._model is None:
+            raise UntrainedError
+        if self._status.phase != "ready":
+            raise BusyError
+        return self._model
 
     def listen(self, listener: Callable[[Status], None]) -> None:
         """Call `listener` with every new status, in the studio's thread."""
@@ -166,9 +176,10 @@ class Studio:
         if not isinstance(error, DemoError):
             log.exception("unexpected error while training")
         reason = error.sentence if isinstance(error, DemoError) else say("reason.system", detail=type(error).__name__)
-        if before.test_accuracy is None:
+        if self._model is None:
             self._tell(phase="failed", message=reason, seconds_left=None)
             return
+        self._recognizer = Recognizer(self._model.weights, len(self._model.history))
         kept = replace(before, notices=(*before.notices, say("notice.kept", reason=reason)))
         changes = {k: v for k, v in vars(kept).items() if k != "version"}
         self._tell(**(changes | {"phase": "ready", "message": _ready_message(before.test_accuracy)}))
@@ -356,6 +367,7 @@ class Studio:
     def _publish(self, model: cache.TrainedModel) -> None:
         epochs = len(model.history)
         self._recognizer = Recognizer(model.weights, epochs)
+        self._model = model
         notices = [n for n in model.notices if n not in self._status.notices]
         self._tell(
             phase="ready",

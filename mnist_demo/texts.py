@@ -45,6 +45,9 @@ ENGLISH = {
     "error.cache": (
         "The cached model in {folder} can't be used: {reason}. It is set aside and the network is trained again."
     ),
+    "error.export": (
+        "The file could not be made: {reason}. Make room on the disk or name another folder, then try again."
+    ),
     "error.busy": "A training is running already; wait for its end and try again.",
     "error.training": "The training failed: {reason}. Retrain with the button, or start the program again.",
     "error.untrained": "The network has not finished its first epoch yet; try again in a few seconds.",
@@ -67,6 +70,7 @@ ENGLISH = {
     "reason.unreadable": "it can't be read",
     "reason.hash": "its checksum is wrong",
     "reason.facts": "its training.json can't be read",
+    "reason.kind": "there is no such kind of file",
     "reason.diverged": "the loss is not a number any more",
     "reason.memory": "there is not enough memory",
     "error.retrain_off": "Retraining is switched off on this server; run the program on your own computer to train it.",
@@ -165,6 +169,7 @@ CHINESE = {
     "error.data": "{path} 不能用作训练图像：{reason}。请给出 Keras 的 mnist.npz 或包含四个 IDX 文件的文件夹。",
     "error.download": "无法下载 MNIST：{reason}。请检查网络，或用 --data 指定文件。",
     "error.cache": "{folder} 中的缓存模型不能使用：{reason}。已将其移开并重新训练。",
+    "error.export": "无法生成文件：{reason}。请腾出磁盘空间或指定其他文件夹，然后重试。",
     "error.busy": "训练正在进行；请等它结束后再试。",
     "error.training": "训练失败：{reason}。请按“重新训练”按钮，或重新启动程序。",
     "error.untrained": "网络还没有完成第一轮训练；请几秒后再试。",
@@ -187,6 +192,7 @@ CHINESE = {
     "reason.unreadable": "无法读取",
     "reason.hash": "校验和不符",
     "reason.facts": "training.json 无法读取",
+    "reason.kind": "没有这种文件",
     "reason.diverged": "损失值已不是数字",
     "reason.memory": "内存不足",
     "error.retrain_off": "此服务器已关闭重新训练；请在自己的电脑上运行本程序来训练。",

@@ -10,6 +10,8 @@ const hint = element.querySelector(".pad-hint");
 const trouble = element.querySelector(".trouble");
 const spoken = element.querySelector(".spoken");
 const seen = element.querySelector(".seen canvas");
+const saves = { png: "#save-png", row: "#save-row" };
+for (const name in saves) saves[name] = element.querySelector(saves[name]);
 const bars = [...element.querySelectorAll(".bar")];
 const buttons = { undo: "#undo", redo: "#redo", clear: "#clear" };
 for (const name in buttons) buttons[name] = element.querySelector(buttons[name]);
@@ -199,12 +201,26 @@ function showInk(pixels) {
   const pen = seen.getContext("2d");
   pen.clearRect(0, 0, 28, 28);
   seen.parentElement.classList.toggle("empty", !pixels);
+  for (const name in saves) saves[name].disabled = !pixels;
   if (!pixels) return;
-  const bytes = Uint8Array.from(atob(pixels), (c) => c.charCodeAt(0));
+  const bytes = page.bytes(pixels);
   const data = pen.createImageData(28, 28);
   bytes.forEach((ink, i) => data.data.set([ink, ink, ink, 255], 4 * i));
   pen.putImageData(data, 0, 0);
 }
+
+// what the network sees, to take along: MNIST's own form, ink 255 on 0
+
+const fileName = (ending) => `digit${answer.dataset.digit && `-${answer.dataset.digit}`}.${ending}`;
+
+saves.png.addEventListener("click", () => seen.toBlob((blob) => page.save(fileName("png"), blob)));
+
+// As in the widespread mnist_train.csv: the label, then the pixels row by row. The label is what the network read,
+// for the visitor to correct, and empty while there is no network.
+saves.row.addEventListener("click", () => {
+  const row = [answer.dataset.digit, ...page.bytes(shown.pixels)].join(",");
+  page.save(fileName("csv"), new Blob([`${row}\r\n`], { type: "text/csv" }));
+});
 
 page.onLanguage(() => {
   page.translate(element);

@@ -1,9 +1,15 @@
-"""The Training tab: what is going on, the curves, the sample images, the facts, the button that trains anew."""
+"""The Training tab: what is going on, the curves, the sample images, the facts, the button that trains anew, and the
+trained network to take along."""
+
+from typing import Any
 
 import gradio as gr
+import numpy as np
 
+from mnist_demo.errors import DemoError
+from mnist_demo.export import FORMATS, Exporter
 from mnist_demo.page.header import retrainer
-from mnist_demo.page.parts import part
+from mnist_demo.page.parts import encoded, failed, part
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.studio import Studio
 
@@ -14,6 +20,13 @@ LEGEND = """
   <span><svg viewBox="0 0 32 10" aria-hidden="true"><polyline class="test" points="0,5 32,5"/>
     <rect class="test" x="12" y="1" width="8" height="8"/></svg><span data-text="training.test"></span></span>
 </div>
+"""
+
+TAKE = """
+<button class="button" data-kind="keras" data-text="take.keras" disabled></button>
+<button class="button" data-kind="savedmodel" data-text="take.savedmodel" disabled></button>
+<button class="button" data-kind="litert" data-text="take.litert" disabled></button>
+<button class="button" data-kind="history" data-text="take.history" disabled></button>
 """
 
 TEMPLATE = f"""
@@ -39,10 +52,26 @@ TEMPLATE = f"""
       <p class="reply" role="alert"></p>
     </form>
   </div>
+  <div class="card take">
+    <h2 data-text="take.title"></h2>
+    <p class="quiet" data-text="take.about"></p>
+    <div class="choices">{TAKE}</div>
+    <p class="reply" role="alert"></p>
+  </div>
 </div>
 """
 
 
 def training(studio: Studio) -> gr.HTML:
     """The whole tab; `assets/training.js` is its other half."""
-    return part("training", TEMPLATE, retrainer(studio))
+    exporter = Exporter()
+
+    def take(kind: Any = None) -> dict[str, Any]:
+        """One of `FORMATS`, which is all that a visitor can choose: {"name", "content" in base64}."""
+        try:
+            content = exporter.content(studio.model, kind if isinstance(kind, str) else "")
+        except DemoError as error:
+            return failed(error)
+        return {"name": FORMATS[kind], "content": encoded(np.frombuffer(content, np.uint8))}
+
+    return part("training", TEMPLATE, retrainer(studio), take)

@@ -12,6 +12,7 @@ from typing import Any
 import platformdirs
 
 MAX_EPOCHS = 50
+MIN_LIMIT = 100  # images
 
 
 @dataclass(frozen=True)
@@ -133,4 +134,4 @@ def _epochs(value: str) -> int:
 
 
 def _positive(value: str) -> int:
-    return _whole(value, 100, 10_000_000, "a number of images")
+    return _whole(value, MIN_LIMIT, 10_000_000, "a number of images")

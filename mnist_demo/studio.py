@@ -17,7 +17,7 @@ import filelock
 import numpy as np
 
 from mnist_demo import cache, dataset, download, files, network, training
-from mnist_demo.errors import BusyError, DemoError, DownloadError, RetrainOffError, UntrainedError
+from mnist_demo.errors import BusyError, DemoError, DownloadError, RetrainOffError, TrainingError, UntrainedError
 from mnist_demo.recognizer import BLANK, Answer, Recognizer, is_blank
 from mnist_demo.settings import Settings
 from mnist_demo.texts import Sentence, say
@@ -79,6 +79,7 @@ class Studio:
         self._listeners: list[Callable[[Status], None]] = []
         self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
         self.folder: Path | None = None  # of the cached model that answers
+        self.error: DemoError | None = None  # why the last work failed
         self.run = secrets.token_hex(4)  # tells this process's versions from those of another behind the same address
 
     @property
@@ -176,6 +177,7 @@ class Studio:
         if not isinstance(error, DemoError):
             log.exception("unexpected error while training")
         reason = error.sentence if isinstance(error, DemoError) else say("reason.system", detail=type(error).__name__)
+        self.error = error if isinstance(error, DemoError) else TrainingError(reason=reason)
         if self._model is None:
             self._tell(phase="failed", message=reason, seconds_left=None)
             return

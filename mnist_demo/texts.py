@@ -88,6 +88,8 @@ ENGLISH = {
     "reason.pixels_many": "it has {width} × {height} pixels, more than {limit} million",
     "reason.pixels_most": "it has more than {limit} million pixels",
     "reason.format": "it is not a PNG, JPEG, GIF, BMP, WebP or TIFF picture",
+    "reason.image_shape": "its shape is {shape}, not (28, 28)",
+    "reason.image_values": "its values are neither bytes nor numbers from 0 to 1",
     "reason.damaged": "the file is damaged or incomplete",
     # the page
     "page.title": "MNIST, live",
@@ -222,6 +224,8 @@ CHINESE = {
     "reason.pixels_many": "它有 {width} × {height} 像素，超过了 {limit} 百万像素",
     "reason.pixels_most": "它超过了 {limit} 百万像素",
     "reason.format": "它不是 PNG、JPEG、GIF、BMP、WebP 或 TIFF 图片",
+    "reason.image_shape": "它的形状是 {shape}，不是 (28, 28)",
+    "reason.image_values": "它的值既不是字节，也不是 0 到 1 的数",
     "reason.damaged": "文件已损坏或不完整",
     "page.title": "MNIST 现场",
     "page.about": "画一个数字；一个在您面前训练的小型神经网络会边画边认。",

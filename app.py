@@ -4,6 +4,7 @@
     python app.py --data path/to/mnist.npz     train on your own copy of MNIST
     python app.py --data generated             train on handwriting made by this program, no download
     python app.py --train-only                 train, print one JSON line, exit
+    python app.py --export DIR                 train, write the network as .keras, SavedModel, LiteRT and CSV, exit
     python app.py --host 0.0.0.0 --port 8000   serve the whole network, on that port
 
 Every flag --some-flag can be set as MNIST_DEMO_SOME_FLAG in the environment.
@@ -17,10 +18,13 @@ import sys
 import threading
 from types import FrameType
 
+from mnist_demo import export, files
 from mnist_demo import settings as settings_module
 from mnist_demo.console import Console
+from mnist_demo.errors import ExportError
 from mnist_demo.settings import Settings
 from mnist_demo.studio import Studio
+from mnist_demo.texts import say
 
 
 def main() -> int:
@@ -29,7 +33,8 @@ def main() -> int:
     studio = Studio(settings)
     studio.listen(Console())
     stopped = _Stopped()
-    code = _train_only(studio, stopped) if settings.train_only else _serve(studio, settings, stopped)
+    pageless = settings.train_only or settings.export
+    code = _without_page(studio, settings, stopped) if pageless else _serve(studio, settings, stopped)
     studio.stop()
     return code
 
@@ -54,25 +59,40 @@ class _Stopped(threading.Event):
         self.set()
 
 
-def _train_only(studio: Studio, stopped: _Stopped) -> int:
+def _without_page(studio: Studio, settings: Settings, stopped: _Stopped) -> int:
     stopped.begun = True
+    if settings.export and (reason := files.why_unwritable(settings.export)):
+        # better now than after a minute of training
+        print(ExportError(reason=say("reason.system", detail=reason)), file=sys.stderr)
+        return 1
     studio.start()
     while not (stopped.is_set() or studio.idle):
         studio.wait(0.2)
     if stopped.is_set():
         return stopped.code
-    status = studio.status
-    if status.phase != "ready":
+    if studio.status.phase != "ready":
         return 1
-    result = {
+    if settings.export:
+        try:
+            written = export.write(studio.model, settings.export)
+        except ExportError as error:
+            print(error, file=sys.stderr)
+            return 1
+        print("Written:", *written, sep="\n  ", flush=True)
+    if settings.train_only:
+        print(json.dumps(_result(studio)), flush=True)
+    return 0
+
+
+def _result(studio: Studio) -> dict[str, object]:
+    status = studio.status
+    return {
         "data": status.data,
         "epochs": status.epochs,
         "test_accuracy": status.test_accuracy,
         "seconds": round(status.seconds or 0.0, 1),
         "cache": str(studio.folder) if studio.folder else None,
     }
-    print(json.dumps(result), flush=True)
-    return 0
 
 
 def _serve(studio: Studio, settings: Settings, stopped: _Stopped) -> int:

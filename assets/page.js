@@ -128,6 +128,17 @@ const page = (window.mnistDemo ??= (() => {
     return reply;
   }
 
+  const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+
+  // Hand the visitor a file that is in the browser already.
+  function save(name, blob) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000); // some browsers read it only after a question
+  }
+
   // One line that says what went wrong: a sentence of the server's, or that there is no server.
   const failure = (error) => (error?.key ? text(error) : text("page.offline"));
 
@@ -145,6 +156,8 @@ const page = (window.mnistDemo ??= (() => {
     tile,
     onTheme,
     answered,
+    bytes,
+    save,
     failure,
     get language() { return language; },
     get status() { return status; },

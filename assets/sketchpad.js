@@ -9,6 +9,8 @@ const hint = element.querySelector(".pad-hint");
 const trouble = element.querySelector(".trouble");
 const spoken = element.querySelector(".spoken");
 const seen = element.querySelector(".seen canvas");
+const saves = { png: "#save-png", row: "#save-row" };
+for (const name in saves) saves[name] = element.querySelector(saves[name]);
 const bars = [...element.querySelectorAll(".bar")];
 const buttons = {};
 for (const name of ["undo", "redo", "clear"]) buttons[name] = element.querySelector(`#${name}`);
@@ -112,7 +114,21 @@ function words(reply, known, unsure, order) {
 function showInk(pixels) {
   seen.parentElement.classList.toggle("empty", !pixels);
   if (pixels) page.paint(seen, page.bytes(pixels), 28, 28, (ink) => [ink, ink, ink]);
+  for (const name in saves) saves[name].disabled = !pixels;
 }
+
+// what the network sees, to take along: MNIST's own form, ink 255 on 0
+
+const fileName = (ending) => `digit${answer.dataset.digit && `-${answer.dataset.digit}`}.${ending}`;
+
+saves.png.addEventListener("click", () => seen.toBlob((blob) => page.save(fileName("png"), blob)));
+
+// As in the widespread mnist_train.csv: the label, then the pixels row by row. The label is what the network read,
+// for the visitor to correct, and empty while there is no network.
+saves.row.addEventListener("click", () => {
+  const row = [answer.dataset.digit, ...page.bytes(shown.pixels)].join(",");
+  page.save(fileName("csv"), new Blob([`${row}\r\n`], { type: "text/csv" }));
+});
 
 page.onLanguage(() => {
   page.translate(element);

@@ -1,4 +1,4 @@
-// The Training tab's upper part: progress, curves, kernels, facts, the button that trains anew.
+// The Training tab's upper part: progress, curves, kernels, facts, the button that trains anew, files to take along.
 
 const SVG = "http://www.w3.org/2000/svg";
 const find = (selector) => element.querySelector(selector);
@@ -6,7 +6,9 @@ const say = find(".phase");
 const bar = find("progress");
 const left = find(".left");
 const form = find("#retrain");
-const reply = find(".reply");
+const reply = form.querySelector(".reply");
+const takes = [...element.querySelectorAll(".take button")];
+const takeReply = find(".take .reply");
 let drawn = {}; // what each part shows now
 let latest = null; // the status that the curves show
 
@@ -30,6 +32,7 @@ page.onStatus((status) => {
   form.hidden = !status.may_train;
   const busy = !["ready", "failed"].includes(status.phase);
   form.querySelector("button").disabled = busy;
+  for (const button of takes) button.disabled = status.phase !== "ready";
 });
 
 // Draw a part again only when what it shows has changed.
@@ -189,3 +192,16 @@ form.addEventListener("submit", async (event) => {
   reply.textContent = result.error ? page.failure(result.error) : "";
   page.hurry();
 });
+
+// files to take along
+
+for (const button of takes) {
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-busy")) return; // not disabled, so that it keeps the keyboard's focus
+    button.setAttribute("aria-busy", "true");
+    const result = await page.answered(server.take(button.dataset.kind)).catch(() => ({ error: {} }));
+    button.removeAttribute("aria-busy");
+    takeReply.textContent = result.error ? page.failure(result.error) : "";
+    if (!result.error) page.save(result.name, new Blob([page.bytes(result.content)]));
+  });
+}

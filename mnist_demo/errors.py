@@ -8,6 +8,7 @@
     ├── DataError         the training images asked for can't be used
     │   └── DownloadError
     ├── CacheError        a cached model fails its check
+    ├── ExportError       the trained network can't be handed out as a file
     └── TrainingError     the training broke off
         ├── BusyError         one is running already
         ├── UntrainedError    there is no network to ask yet
@@ -72,6 +73,12 @@ class CacheError(DemoError):
     """Values: folder, reason."""
 
     key = "error.cache"
+
+
+class ExportError(DemoError):
+    """Values: reason."""
+
+    key = "error.export"
 
 
 class TrainingError(DemoError):

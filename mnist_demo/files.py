@@ -34,8 +34,9 @@ def folder_whole(path: Path) -> Iterator[Path]:
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=".new-"))
     try:
         yield temporary
-        for file in temporary.iterdir():
-            sync(file)
+        for file in temporary.rglob("*"):
+            if file.is_file():
+                sync(file)
         temporary.rename(path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)

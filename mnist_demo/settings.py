@@ -12,6 +12,7 @@ from typing import Any
 import platformdirs
 
 MAX_EPOCHS = 50
+MIN_LIMIT = 100  # images
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Settings:
     limit: int | None = None  # use only so many training images, to try things out
     retrain: bool = False
     train_only: bool = False
+    export: Path | None = None  # a folder for the trained network as files
     retrain_button: bool = True
 
 
@@ -47,6 +49,7 @@ def from_command_line(
     if values["retrain_button"] is None:
         values["retrain_button"] = not on_spaces
     values["cache"] = Path(values["cache"] or default_cache(on_spaces))
+    values["export"] = Path(values["export"]) if values["export"] else None
     return Settings(**values)
 
 
@@ -87,6 +90,11 @@ def _parser(description: str) -> tuple[argparse.ArgumentParser, list[argparse.Ac
     add("--retrain", action="store_true", help="train anew even if a trained model is cached")
     add("--train-only", action="store_true", help="train (or find the cached model), print a JSON line and exit")
     add(
+        "--export",
+        metavar="DIR",
+        help="train (or find the cached model), write it there as .keras, SavedModel, LiteRT and a CSV table, and exit",
+    )
+    add(
         "--retrain-button",
         action=argparse.BooleanOptionalAction,
         help="whether visitors may start a training (default: yes, but no on Hugging Face Spaces)",
@@ -126,4 +134,4 @@ def _epochs(value: str) -> int:
 
 
 def _positive(value: str) -> int:
-    return _whole(value, 100, 10_000_000, "a number of images")
+    return _whole(value, MIN_LIMIT, 10_000_000, "a number of images")

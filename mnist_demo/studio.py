@@ -66,10 +66,6 @@ class _Wish:
     fetch: bool = False
 
 
-_Before = tuple[Status, Recognizer | None, Evaluation | None, tuple[np.ndarray, np.ndarray] | None]
-"""What to go back to when a new training fails."""
-
-
 class Studio:
     """Loads or trains in one thread whoever watches. Every method may be called from any thread."""
 
@@ -77,7 +73,7 @@ class Studio:
         self.settings = settings
         self._status = Status()
         self._recognizer: Recognizer | None = None
-        self._evaluation: Evaluation | None = None
+        self._model: cache.TrainedModel | None = None
         self._tests: tuple[np.ndarray, np.ndarray] | None = None
         self._lock = threading.Lock()
         self._wishes: queue.Queue[_Wish] = queue.Queue()
@@ -90,6 +86,7 @@ class Studio:
         self._listeners: list[Callable[[Status], None]] = []
         self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
         self.folder: Path | None = None  # of the cached model that answers
+        self.error: DemoError | None = None  # why the last work failed
         self.run = secrets.token_hex(4)  # tells this process's versions from those of another behind the same address
 
     @property
@@ -102,9 +99,18 @@ class Studio:
         return self._recognizer
 
     @property
+    def model(self) -> cache.TrainedModel:
+        """The network whose training has ended. Raises `UntrainedError` before, `BusyError` while one is trained."""
+        if self._model is None:
+            raise UntrainedError
+        if self._status.phase != "ready":
+            raise BusyError
+        return self._model
+
+    @property
     def evaluation(self) -> Evaluation | None:
         """How the network that answers reads the test images; None while it is still being trained."""
-        return self._evaluation
+        return self._model.evaluation if self._model is not None and self._status.evaluated else None
 
     @property
     def tests(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -183,7 +189,7 @@ class Studio:
                 wish = self._wishes.get(timeout=0.2)
             except queue.Empty:
                 continue
-            before = self._status, self._recognizer, self._evaluation, self._tests
+            before = self._status
             try:
                 self._fulfil(wish)
             except training.Stopped:
@@ -193,24 +199,22 @@ class Studio:
             self._busy = False
             self._ready.set()
 
-    def _fail(self, error: Exception, before: "_Before") -> None:
+    def _fail(self, error: Exception, before: Status) -> None:
         """Say what went wrong; the network trained before, if there is one, goes on answering."""
-        if isinstance(error, DemoError):
-            reason = error.sentence
-        elif isinstance(error, MemoryError):
-            reason = TrainingError(reason=say("reason.memory")).sentence
-        else:
+        if isinstance(error, MemoryError):
+            error = TrainingError(reason=say("reason.memory"))
+        elif not isinstance(error, DemoError):
             log.exception("unexpected error while training")
-            reason = TrainingError(reason=say("reason.system", detail=type(error).__name__)).sentence
-        status, recognizer, evaluation, tests = before
-        if status.test_accuracy is None:
+            error = TrainingError(reason=say("reason.system", detail=type(error).__name__))
+        self.error, reason = error, error.sentence
+        if self._model is None:
             self._tell(phase="failed", message=reason, seconds_left=None)
             return
-        self._recognizer, self._evaluation, self._tests = recognizer, evaluation, tests
-        notices = (*(n for n in status.notices if n.key != "notice.kept"), say("notice.kept", reason=reason))
-        kept = replace(status, notices=notices)
+        self._answer_with(self._model)
+        notices = (*(n for n in before.notices if n.key != "notice.kept"), say("notice.kept", reason=reason))
+        kept = replace(before, notices=notices, **self._answering())
         changes = {k: v for k, v in vars(kept).items() if k != "version"}
-        self._tell(**(changes | {"phase": "ready", "message": _ready_message(status.test_accuracy)}))
+        self._tell(**(changes | {"phase": "ready", "message": _ready_message(self._model.test_accuracy)}))
 
     def _fulfil(self, wish: _Wish) -> None:
         device = network.prepare()
@@ -349,7 +353,7 @@ class Studio:
         unfinished = cache.unfinished(folder, key, recipe.epochs)
         if wish.retrain:
             shutil.rmtree(unfinished, ignore_errors=True)
-        self._tests, self._evaluation = (data.test_images, data.test_labels), None
+        self._tests = data.test_images, data.test_labels
         self._tell(
             phase="training",
             message=say("status.training", epoch=1, epochs=recipe.epochs),
@@ -415,15 +419,18 @@ class Studio:
         if self._recognizer is not None:
             self._recognizer.layers(np.zeros((network.SIDE, network.SIDE), np.float32))
 
+    def _answer_with(self, model: cache.TrainedModel) -> None:
+        self._recognizer = Recognizer(model.weights, len(model.history))
+        self._tests = model.evaluation.images, model.evaluation.labels
+
     def _answering(self) -> dict[str, int]:
         recognizer = self._recognizer
         return {"answering_epoch": recognizer.epoch, "network": recognizer.number} if recognizer else {}
 
     def _publish(self, model: cache.TrainedModel) -> None:
         epochs = len(model.history)
-        self._recognizer = Recognizer(model.weights, epochs)
-        self._evaluation = model.evaluation
-        self._tests = model.evaluation.images, model.evaluation.labels
+        self._model = model
+        self._answer_with(model)
         notices = [n for n in model.notices if n not in self._status.notices]
         self._tell(
             phase="ready",

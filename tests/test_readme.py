@@ -8,6 +8,12 @@ from mnist_demo.settings import _parser
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 
 
+def code_with(text: str, words: str) -> str:
+    """The one fenced block of code in the text that has these words in it."""
+    (code,) = [block for block in re.findall(r"^```\w*\n(.*?)^```$", text, re.M | re.S) if words in block]
+    return code
+
+
 def test_every_flag_is_told() -> None:
     flags = {option for action in _parser("")[1] for option in action.option_strings}
     table = {

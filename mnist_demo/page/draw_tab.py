@@ -35,7 +35,10 @@ TEMPLATE = """
     <div class="top">
       <div class="digit" aria-hidden="true"></div>
       <div class="seen"><div class="empty"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
-        </div><span class="quiet" data-text="answer.seen"></span></div>
+        </div><span class="quiet" data-text="answer.seen"></span>
+        <span class="saves"><button class="link" id="save-png" data-text="save.png" data-title="save.png_hint" disabled>
+          </button><button class="link" id="save-row" data-text="save.row" data-title="save.row_hint" disabled></button>
+        </span></div>
     </div>
     <p class="verdict"></p>
     <p class="visually-hidden spoken" aria-live="polite"></p>

@@ -1,14 +1,17 @@
-"""The Training tab: progress, curves, kernels, what the network reads wrongly, the sample images, the facts."""
+"""The Training tab: progress, curves, kernels, facts, the trained network to take along; what the network reads
+wrongly; the sample images."""
 
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
+from mnist_demo.errors import DemoError
 from mnist_demo.evaluation import Evaluation
+from mnist_demo.export import FORMATS, Exporter
 from mnist_demo.network import CLASSES
 from mnist_demo.page.header import retrainer
-from mnist_demo.page.parts import encoded, part
+from mnist_demo.page.parts import encoded, failed, part
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.studio import Studio
 
@@ -22,6 +25,13 @@ LEGEND = """
   <span><svg viewBox="0 0 32 10" aria-hidden="true"><polyline class="test" points="0,5 32,5"/>
     <rect class="test" x="12" y="1" width="8" height="8"/></svg><span data-text="training.test"></span></span>
 </div>
+"""
+
+TAKE = """
+<button class="button" data-kind="keras" data-text="take.keras" disabled></button>
+<button class="button" data-kind="savedmodel" data-text="take.savedmodel" disabled></button>
+<button class="button" data-kind="litert" data-text="take.litert" disabled></button>
+<button class="button" data-kind="history" data-text="take.history" disabled></button>
 """
 
 TRAINING = f"""
@@ -50,6 +60,12 @@ TRAINING = f"""
       <button class="button primary" data-text="training.retrain"></button>
       <p class="reply" role="alert"></p>
     </form>
+  </div>
+  <div class="card take">
+    <h2 data-text="take.title"></h2>
+    <p class="quiet" data-text="take.about"></p>
+    <div class="choices">{TAKE}</div>
+    <p class="reply" role="alert"></p>
   </div>
 </div>
 """
@@ -90,7 +106,17 @@ MISTAKES = """
 
 def training(studio: Studio) -> None:
     """The whole tab, from top to bottom; each part has a script of its name in `assets/`."""
-    part("training", TRAINING, retrainer(studio))
+    exporter = Exporter()
+
+    def take(kind: Any = None) -> dict[str, Any]:
+        """One of `FORMATS`, which is all that a visitor can choose: {"name", "content" in base64}."""
+        try:
+            content = exporter.content(studio.model, kind if isinstance(kind, str) else "")
+        except DemoError as error:
+            return failed(error)
+        return {"name": FORMATS[kind], "content": encoded(np.frombuffer(content, np.uint8))}
+
+    part("training", TRAINING, retrainer(studio), take)
     _mistakes(studio)
     part("samples", SAMPLES)
 

@@ -175,7 +175,8 @@ def _contrast(grey: np.ndarray) -> np.ndarray:
 
 def _skewness(values: np.ndarray) -> float:
     """Negative where a few values lie far below the others, as those of dark ink do."""
-    return float((values**3).mean() / ((values**2).mean() + 1e-9) ** 1.5)
+    squares = values * values
+    return float((squares * values).mean() / (squares.mean() + 1e-9) ** 1.5)
 
 
 def _closed(grey: np.ndarray, width: int) -> np.ndarray:
@@ -219,22 +220,24 @@ def _ink_level(rest: np.ndarray) -> float:
 
 def _local_mean(values: np.ndarray, valid: np.ndarray, reach: int) -> np.ndarray:
     """(h, w): the mean of the valid values within a square about each place, 0 where there is hardly any."""
-    total, count = _boxes(np.where(valid, values, 0), reach), _boxes(valid.astype(np.float64), reach)
+    total, count = _boxes(np.where(valid, values, 0), reach), _boxes(valid, reach)
     return np.where(count > reach, total / np.maximum(count, 1), 0).astype(np.float32)
 
 
 def _boxes(values: np.ndarray, reach: int) -> np.ndarray:
-    """The sum within ±reach rows and columns of each place."""
+    """The sum within ±reach rows and columns of each place, nothing being beyond the edge."""
+    width = 2 * reach + 1
     for axis in (0, 1):
-        sums = np.insert(np.cumsum(values, axis, dtype=np.float64), 0, 0, axis)
-        at = np.arange(values.shape[axis])
-        high = np.minimum(at + reach + 1, values.shape[axis])
-        values = np.take(sums, high, axis) - np.take(sums, np.maximum(at - reach, 0), axis)
+        around = [(0, 0), (0, 0)]
+        around[axis] = (reach + 1, reach)
+        sums = np.moveaxis(np.cumsum(np.pad(values, around), axis, np.float32), axis, 0)
+        values = np.moveaxis(sums[width:] - sums[:-width], 0, axis)
     return values
 
 
 def _widened(mask: np.ndarray, reach: int) -> np.ndarray:
-    return _boxes(mask.astype(np.float64), reach) > 0.5
+    """The mask and all within ±reach rows and columns of it."""
+    return _highest(np.pad(mask, reach), 2 * reach + 1)
 
 
 # --- the digit -----------------------------------------------------------------------------------------------------

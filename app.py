@@ -16,19 +16,25 @@ import signal
 import sys
 import threading
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from mnist_demo import settings as settings_module
-from mnist_demo.console import Console
 from mnist_demo.settings import Settings
-from mnist_demo.studio import Studio
+
+if TYPE_CHECKING:
+    from mnist_demo.studio import Studio
 
 
 def main() -> int:
+    stopped = _Stopped()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     settings = settings_module.from_command_line(__doc__)
+    # these take a second, in which Ctrl-C must not end in a traceback
+    from mnist_demo.console import Console
+    from mnist_demo.studio import Studio
+
     studio = Studio(settings)
     studio.listen(Console())
-    stopped = _Stopped()
     code = _train_only(studio, stopped) if settings.train_only else _serve(studio, settings, stopped)
     studio.stop()
     return code
@@ -54,7 +60,7 @@ class _Stopped(threading.Event):
         self.set()
 
 
-def _train_only(studio: Studio, stopped: _Stopped) -> int:
+def _train_only(studio: "Studio", stopped: _Stopped) -> int:
     stopped.begun = True
     studio.start()
     while not (stopped.is_set() or studio.idle):
@@ -75,7 +81,7 @@ def _train_only(studio: Studio, stopped: _Stopped) -> int:
     return 0
 
 
-def _serve(studio: Studio, settings: Settings, stopped: _Stopped) -> int:
+def _serve(studio: "Studio", settings: Settings, stopped: _Stopped) -> int:
     # Gradio and what it brings take two seconds to import; --help and --train-only do without
     from mnist_demo import page
 

@@ -1,7 +1,7 @@
 """Trained models on disk, each whole or not there, checked before it is believed.
 
     <cache>/models/<fingerprint>/<number>/model.keras      input (28, 28, 1) float32 0..1, ink 1; output ten logits
-                                          training.json    how it was trained, and the SHA-256 of model.keras and of itself
+                                          training.json    how it was trained, SHA-256 of model.keras and of itself
     <cache>/damaged/                                       what failed its check, kept for a look
     <cache>/unfinished/<fingerprint>-<epochs>/             the state of an interrupted training
     <cache>/downloads/                                     MNIST, once fetched

@@ -264,7 +264,7 @@ def test_many_large_pictures_at_once_don_t_fill_the_memory(app: App, visitor: Vi
     async def all_at_once() -> tuple[list[httpx.Response], float, float]:
         async with httpx.AsyncClient(base_url=app.url, timeout=120) as client:
             headers = {"content-type": "application/json"}
-            asked = [asyncio.create_task(client.post(SERVER, content=sent, headers=headers)) for _ in range(40)]
+            asked = [asyncio.create_task(client.post(SERVER, content=sent, headers=headers)) for _ in range(12)]
             most, slowest = 0.0, 0.0
             while not all(task.done() for task in asked):
                 begun = time.monotonic()
@@ -277,7 +277,7 @@ def test_many_large_pictures_at_once_don_t_fill_the_memory(app: App, visitor: Vi
 
     replies, most, slowest = asyncio.run(all_at_once())
     assert all("digit" in reply.json() for reply in replies)
-    assert most - before < 1500
+    assert most - before < 1200
     assert slowest < 10
     visitor.fine()
 
@@ -337,7 +337,7 @@ def raw_get(app: App, target: str) -> bytes:
 def test_no_file_of_the_server_is_recognised(visitor: Visitor, secret: Path, meta: dict) -> None:
     own = Path(visitor.upload(secret.read_bytes()).json()[0])
     assert visitor.post(f"{RUN}/recognize", {"data": [{"path": str(own), **meta}]}).status_code == 200
-    link = own.parent / "link.png"
+    link = own.parent / f"{len(meta)}.png"
     link.symlink_to(secret)
     ways = [
         secret,
@@ -347,8 +347,8 @@ def test_no_file_of_the_server_is_recognised(visitor: Visitor, secret: Path, met
         own.parent,
     ]
     for way in ways:
-        for given in ({"path": str(way), **meta}, [{"path": str(way), **meta}], {"url": str(way), "path": "", **meta}):
-            reply = visitor.post(f"{RUN}/recognize", {"data": [given]})
+        for file in ({"path": str(way), **meta}, [{"path": str(way), **meta}], {"url": str(way), "path": "", **meta}):
+            reply = visitor.post(f"{RUN}/recognize", {"data": [file]})
             assert reply.status_code in (400, 500), way
             assert "probabilities" not in reply.text
         assert "digit" not in visitor.function("recognize_picture", {"path": str(way), **meta}).json()
@@ -400,17 +400,17 @@ def test_no_visitor_can_train_where_it_is_switched_off(app: App, visitor: Visito
 
 def test_memory_is_back_where_it_was(app: App, visitor: Visitor) -> None:
     """Thousands of sessions, refused requests and pictures leave nothing behind."""
-    many = json.dumps({"data": [[[[0, 0]]] * 5000]}).encode()
+    many = json.dumps({"data": [[[[0, 0]]] * 500]}).encode()
     picture = base64.b64encode(saved(GREY)).decode()
 
     def trouble(times: int, name: str) -> None:
         for i in range(times):
             visitor.post(f"{RUN}/recognize_strokes", content=many)
-            visitor.function("recognize_picture", picture, session_hash=f"{name}{i}" + "x" * 100_000)
+            visitor.function("recognize_picture", picture, session_hash=f"{name}{i}" + "x" * 300_000)
             visitor.function("recognize", [[["a"]]], session_hash=f"{name} {i}")
 
-    trouble(100, "warm")
+    trouble(40, "warm")
     before = resident(app)
-    trouble(400, "hot")
+    trouble(150, "hot")
     assert resident(app) - before < 20
     visitor.fine()

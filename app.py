@@ -17,22 +17,25 @@ import signal
 import sys
 import threading
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from mnist_demo import export, files
 from mnist_demo import settings as settings_module
-from mnist_demo.console import Console
-from mnist_demo.errors import ExportError
 from mnist_demo.settings import Settings
-from mnist_demo.studio import Studio
-from mnist_demo.texts import say
+
+if TYPE_CHECKING:
+    from mnist_demo.studio import Studio
 
 
 def main() -> int:
+    stopped = _Stopped()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     settings = settings_module.from_command_line(__doc__)
+    # these take a second, in which Ctrl-C must not end in a traceback
+    from mnist_demo.console import Console
+    from mnist_demo.studio import Studio
+
     studio = Studio(settings)
     studio.listen(Console())
-    stopped = _Stopped()
     pageless = settings.train_only or settings.export
     code = _without_page(studio, settings, stopped) if pageless else _serve(studio, settings, stopped)
     studio.stop()
@@ -59,7 +62,11 @@ class _Stopped(threading.Event):
         self.set()
 
 
-def _without_page(studio: Studio, settings: Settings, stopped: _Stopped) -> int:
+def _without_page(studio: "Studio", settings: Settings, stopped: _Stopped) -> int:
+    from mnist_demo import export, files
+    from mnist_demo.errors import ExportError
+    from mnist_demo.texts import say
+
     stopped.begun = True
     if settings.export and (reason := files.why_unwritable(settings.export)):
         # better now than after a minute of training
@@ -84,7 +91,7 @@ def _without_page(studio: Studio, settings: Settings, stopped: _Stopped) -> int:
     return 0
 
 
-def _result(studio: Studio) -> dict[str, object]:
+def _result(studio: "Studio") -> dict[str, object]:
     status = studio.status
     return {
         "data": status.data,
@@ -95,7 +102,7 @@ def _result(studio: Studio) -> dict[str, object]:
     }
 
 
-def _serve(studio: Studio, settings: Settings, stopped: _Stopped) -> int:
+def _serve(studio: "Studio", settings: Settings, stopped: _Stopped) -> int:
     # Gradio and what it brings take two seconds to import; --help and --train-only do without
     from mnist_demo import page
 

@@ -2,7 +2,7 @@
 
     <cache>/models/<fingerprint>/<number>/model.keras      input (28, 28, 1) float32 0..1, ink 1; output ten logits
                                           test.npz         the test images as it reads them
-                                          training.json    how it was trained, and the SHA-256 of the other two
+                                          training.json    how it was trained, and the SHA-256 of all three files
     <cache>/damaged/                                       what failed its check, kept for a look
     <cache>/unfinished/<fingerprint>-<epochs>/             the state of an interrupted training
     <cache>/downloads/                                     MNIST, once fetched
@@ -117,11 +117,23 @@ def save(cache: Path, key: str, model: TrainedModel) -> Path:
         found = model.evaluation
         np.savez_compressed(folder / TEST_FILE, images=found.images, labels=found.labels, logits=found.logits)
         facts = _facts_of(model) | {"sha256": {name: files.sha256(folder / name) for name in (MODEL_FILE, TEST_FILE)}}
-        (folder / FACTS_FILE).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        write_facts(folder, facts)
     for folder in old:
         if f'"epochs": {model.recipe.epochs}' in _text(folder):
             shutil.rmtree(folder, ignore_errors=True)
     return target
+
+
+def write_facts(folder: Path, facts: dict[str, Any]) -> None:
+    """Write a model's training.json, with a checksum of its own. OSError."""
+    text = json.dumps(facts | {"checksum": _checksum(facts)}, indent=1)
+    (folder / FACTS_FILE).write_text(text, encoding="utf-8")
+
+
+def _checksum(facts: dict[str, Any]) -> str:
+    """Of the facts themselves, so that a flipped bit in a figure is found too."""
+    plain = {name: value for name, value in facts.items() if name != "checksum"}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def sweep(cache: Path) -> None:
@@ -180,7 +192,7 @@ def _facts_of(model: TrainedModel) -> dict[str, Any]:
 def _facts(folder: Path) -> dict[str, Any]:
     try:
         facts = json.loads((folder / FACTS_FILE).read_bytes())
-        if facts["format"] != FORMAT or not isinstance(facts["recipe"]["epochs"], int):
+        if facts["format"] != FORMAT or facts["checksum"] != _checksum(facts):
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CacheError(folder=str(folder), reason=say("reason.facts")) from error

@@ -76,7 +76,7 @@ class Patience:
     first: float = 10.0
 
 
-AT_LAUNCH = Patience(slowest=250_000)
+AT_LAUNCH = Patience(slowest=250_000, first=7.0)  # the page promises a training within 15 seconds
 WHEN_ASKED = Patience(slowest=5_000, grace=15.0, first=40.0)
 
 Report = Callable[[str, int, int], None]

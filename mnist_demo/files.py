@@ -1,6 +1,7 @@
 """Files that are whole or not there: atomic replacement, a lock between processes, checksums."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -60,6 +61,15 @@ def lock(path: Path) -> filelock.BaseFileLock:
     `filelock.Timeout`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return filelock.FileLock(path, thread_local=False)
+
+
+def need_room(folder: Path, size: int) -> None:
+    """Raises the `OSError` of a full disk if fewer than `size` bytes are free where `folder` is.
+
+    For libraries that say more than one sentence about a disk that becomes full while they write.
+    """
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def why_unwritable(folder: Path) -> str | None:

@@ -105,6 +105,8 @@ class Stopped(Exception):
     """The training was asked to stop; the finished epochs are kept."""
 
 
+BACKUP_BYTES = 4_000_000  # of an epoch's state: weights, the optimizer's two moments of each, and the epoch before
+
 Report = Callable[[Progress], None]
 HISTORY_FILE = "history.json"
 
@@ -307,6 +309,7 @@ def _backup(folder: Path) -> Any:
     class Backup(keras.callbacks.BackupAndRestore):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             try:
+                files.need_room(folder, BACKUP_BYTES)
                 super().on_epoch_end(epoch, logs)
             except (OSError, RuntimeError) as error:  # h5py says RuntimeError when the disk is full at closing
                 log.warning("This epoch could not be kept on the disk (%s); the training goes on.", error)

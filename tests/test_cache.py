@@ -2,12 +2,13 @@
 
 import json
 import os
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mnist_demo import cache, network
+from mnist_demo import cache, files, network
 from mnist_demo.cache import TrainedModel
 from mnist_demo.evaluation import Evaluation
 from mnist_demo.texts import say
@@ -110,5 +111,53 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, name: str, kind: str) -> No
 def test_a_future_format_is_not_guessed_at(tmp_path: Path) -> None:
     folder = cache.save(tmp_path, "key", model())
     facts = json.loads((folder / cache.FACTS_FILE).read_text())
-    (folder / cache.FACTS_FILE).write_text(json.dumps(facts | {"format": 999}))
+    cache.write_facts(folder, facts | {"format": 999})
     assert cache.find(tmp_path, "key").model is None
+
+
+def test_no_flipped_bit_passes(tmp_path: Path) -> None:
+    older, newer = model(3, 5), model()
+    cache.save(tmp_path, "key", older)
+    folder = cache.save(tmp_path, "key", newer)
+    whole = {name: (folder / name).read_bytes() for name in (cache.MODEL_FILE, cache.FACTS_FILE)}
+    moments = random.Random(0)
+    for _ in range(50):
+        name = moments.choice(sorted(whole))
+        content = bytearray(whole[name])
+        content[moments.randrange(len(content))] ^= 1 << moments.randrange(8)
+        folder.mkdir(exist_ok=True)
+        for each in whole:
+            (folder / each).write_bytes(content if each == name else whole[each])
+        found = cache.find(tmp_path, "key")
+        assert len(found.damaged) == 1, f"a flipped bit in {name} passed"
+        assert same(found.model, older)
+        assert not folder.exists()
+
+
+def test_a_pickle_in_a_model_is_never_loaded(tmp_path: Path) -> None:
+    """Not even when its checksum is right: a lambda layer's code, for example."""
+    import keras
+
+    folder = cache.save(tmp_path, "key", model())
+    witness = tmp_path / "ran"
+    harm = eval(f"lambda x: open({str(witness)!r}, 'w').close() or x")  # no closure: those Keras can't save
+    keras.Sequential([keras.layers.Input((28, 28, 1)), keras.layers.Lambda(harm)]).save(folder / cache.MODEL_FILE)
+    witness.unlink()
+    facts = json.loads((folder / cache.FACTS_FILE).read_text())
+    facts["sha256"] = files.sha256(folder / cache.MODEL_FILE)
+    cache.write_facts(folder, facts)
+    found = cache.find(tmp_path, "key")
+    assert found.model is None
+    assert len(found.damaged) == 1
+    assert not witness.exists()
+
+
+def test_sweeping_leaves_what_is_not_ours(tmp_path: Path) -> None:
+    ours = ["models/0123456789abcdef/.new-xyz/model.keras", "downloads/0123abcd/tmp12345678", ".training.now-x"]
+    theirs = ["models/mine/.new-xyz/a", "downloads/0123abcd/mnist.npz", "downloads/mine/tmp12345678", ".bashrc"]
+    for name in ours + theirs:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    cache.sweep(tmp_path)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == set(theirs)

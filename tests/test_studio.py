@@ -1,12 +1,16 @@
 """The studio: first launch, second launch, retraining, failing, two at once."""
 
+import subprocess
+import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
-from mnist_demo import handwriting
+from mnist_demo import handwriting, training
 from mnist_demo.errors import BusyError, RetrainOffError, UntrainedError
 from mnist_demo.settings import Settings
 from mnist_demo.studio import Status, Studio
@@ -132,3 +136,81 @@ def test_two_at_once_train_once(tmp_path: Path, small_npz: Path) -> None:
     assert all(studio.status.phase == "ready" for studio, _ in results)
     for studio, _ in results:
         studio.stop()
+
+
+def test_a_loss_that_is_no_number_is_told_and_there_is_a_way_on(
+    tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = training.MIXED
+    monkeypatch.setattr(training, "MIXED", replace(usual, peak_rate=1e38))
+    studio, _ = run(small(tmp_path, small_npz))
+    assert studio.status.phase == "failed"
+    assert "the loss is not a number" in str(studio.status.message)
+    assert not list((tmp_path / "cache").glob("models/*"))
+    monkeypatch.setattr(training, "MIXED", usual)
+    studio.retrain(epochs=1)
+    studio.wait(SECONDS)
+    assert studio.status.phase == "ready"
+    studio.stop()
+
+
+def test_too_little_memory_is_told(tmp_path: Path, small_npz: Path) -> None:
+    # ten million generated digits have eight gigabytes; the process gets about half of that beyond what it has
+    code = (
+        "import resource, sys; from mnist_demo import network; network.prepare();"
+        "have = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize();"
+        "resource.setrlimit(resource.RLIMIT_AS, (have + 4_000_000_000,) * 2);"
+        "import app; sys.exit(app.main())"
+    )
+    arguments = ["--train-only", "--cache", str(tmp_path), "--data", str(small_npz), "--limit", "10000000"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments, "--epochs", "1"], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1, done.stderr
+    assert "The training failed: there is not enough memory." in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_whatever_breaks_a_retraining_the_old_network_goes_on(tmp_path: Path, small_npz: Path) -> None:
+    studio, _ = run(small(tmp_path, small_npz))
+    before, answer = studio.status, studio.recognize(digit())
+    seen: list[np.ndarray] = []
+
+    def break_after_an_epoch(status: Status) -> None:
+        if status.phase == "training" and status.answering_epoch == 1 and status.epoch == 1:
+            seen.append(studio.recognize(digit()))
+            raise RuntimeError("something unforeseen")
+
+    studio.listen(break_after_an_epoch)
+    for _ in range(2):
+        studio.retrain()
+        studio.wait(SECONDS)
+        assert studio.status.phase == "ready"
+        assert studio.recognize(digit()) == answer
+        assert [n.key for n in studio.status.notices] == ["notice.kept"]
+        assert studio.status.history == before.history
+    assert seen[0] != answer, "the new network never answered"
+    studio.stop()
+
+
+def test_retrainings_asked_for_by_many_at_once_are_one(tmp_path: Path, small_npz: Path) -> None:
+    studio, _ = run(small(tmp_path, small_npz))
+    asked = threading.Barrier(20)
+    refused: list[BusyError] = []
+
+    def ask() -> None:
+        asked.wait()
+        try:
+            studio.retrain(epochs=1)
+        except BusyError as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 19
+    studio.wait(SECONDS)
+    assert studio.status.phase == "ready"
+    studio.stop()

@@ -4,6 +4,9 @@ Its parts are `gr.HTML` components of our own, drawn by the scripts in `assets/`
 Gradio's server functions. All words are in the browser in both languages, so that switching needs no server.
 """
 
+from mnist_demo.page import gradio_import  # noqa: F401 - the first import of Gradio
+
+# isort: split
 import gradio as gr
 from starlette.middleware import Middleware
 

@@ -78,10 +78,10 @@ def sketchpad(studio: Studio) -> gr.HTML:
         except DemoError as error:
             return failed(error)
 
-    return part("sketchpad", _template(), recognize, recognize_picture)
+    return part("sketchpad", template(), recognize, recognize_picture)
 
 
-def _template() -> str:
+def template() -> str:
     bars = "".join(BAR.format(digit=digit) for digit in range(10))
     pictures = sorted((ASSETS / "examples").glob("*.png"))
     examples = "".join(EXAMPLE.format(data=html.escape(encoded(_bytes(path)))) for path in pictures)

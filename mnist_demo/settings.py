@@ -54,9 +54,8 @@ def from_command_line(
     return Settings(**values)
 
 
-def default_cache(on_spaces: bool) -> Path:
-    """The folder for trained models: Spaces' persistent /data, else the user's cache folder, else a temporary one."""
-    persistent = Path("/data")
+def default_cache(on_spaces: bool, persistent: Path = Path("/data")) -> Path:
+    """The folder for trained models: Spaces' `persistent` one, else the user's cache folder, else a temporary one."""
     if on_spaces and os.access(persistent, os.W_OK):
         return persistent / "mnist-demo"
     folder = platformdirs.user_cache_path("mnist-demo", appauthor=False)

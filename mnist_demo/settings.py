@@ -22,6 +22,7 @@ class Settings:
     cache: Path
     host: str | None = None
     port: int | None = None
+    root_path: str | None = None  # the page's path behind a reverse proxy
     share: bool = False
     data: str | None = None  # None: MNIST if it can be had, else generated; "mnist", "generated", or a path
     mirror: str | None = None  # an address tried before the built-in ones
@@ -53,9 +54,8 @@ def from_command_line(
     return Settings(**values)
 
 
-def default_cache(on_spaces: bool) -> Path:
-    """The folder for trained models: Spaces' persistent /data, else the user's cache folder, else a temporary one."""
-    persistent = Path("/data")
+def default_cache(on_spaces: bool, persistent: Path = Path("/data")) -> Path:
+    """The folder for trained models: Spaces' `persistent` one, else the user's cache folder, else a temporary one."""
     if on_spaces and os.access(persistent, os.W_OK):
         return persistent / "mnist-demo"
     folder = platformdirs.user_cache_path("mnist-demo", appauthor=False)
@@ -76,6 +76,11 @@ def _parser(description: str) -> tuple[argparse.ArgumentParser, list[argparse.Ac
 
     add("--host", metavar="H", help="address to listen on (default: GRADIO_SERVER_NAME, else this computer only)")
     add("--port", type=_port, metavar="P", help="port to listen on (default: GRADIO_SERVER_PORT, else 7860 or next)")
+    add(
+        "--root-path",
+        metavar="PATH",
+        help="the page's path behind a reverse proxy, such as /digits (default: GRADIO_ROOT_PATH, else none)",
+    )
     add("--share", action="store_true", help="open a public address through Gradio's relay")
     add(
         "--data",

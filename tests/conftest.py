@@ -19,8 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 REAL_MNIST = os.environ.get("MNIST_DEMO_TEST_MNIST")
 
 # nothing a test starts may look at this computer's own settings or MNIST
-for name in [n for n in os.environ if n.startswith(("MNIST_DEMO_", "GRADIO_")) and n != "MNIST_DEMO_TEST_MNIST"]:
-    del os.environ[name]
+for name in list(os.environ):
+    if name.startswith(("MNIST_DEMO_", "GRADIO_")) and not name.startswith("MNIST_DEMO_TEST_"):
+        del os.environ[name]
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 

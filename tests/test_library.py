@@ -1,13 +1,14 @@
-"""`from mnist_demo import ...`, as notebooks and other programs use it."""
+"""`from mnist_demo import ...` and the API, as notebooks and other programs use them, by the README's own examples."""
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, App
 from test_readme import README, code_with
 
 import mnist_demo
@@ -91,7 +92,20 @@ def test_data_that_cannot_be_used_is_told(home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_readmes_example(digits: DigitRecognizer, home: Path) -> None:
+def test_the_readmes_example_of_the_api(digits: DigitRecognizer, home: Path, launch: Callable[..., App]) -> None:
+    app = launch("--host", "127.0.0.1", "--cache", str(home), *(f"--{name}={value}" for name, value in QUICK.items()))
+    app.wait_for("Ready: ")
+    code = code_with(README, "from gradio_client import").replace("http://127.0.0.1:7860", app.url)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    strokes, picture, phase = done.stdout.splitlines()[-3:]
+    assert strokes.startswith("7 0.")
+    assert strokes.count(",") == 9
+    assert (picture, phase) == ("7", "ready")
+
+
+@pytest.mark.slow
+def test_the_readmes_example_of_the_library(digits: DigitRecognizer, home: Path) -> None:
     code = code_with(README, "from mnist_demo import load").replace('"exported"', repr(str(home / "out")))
     wishes = {f"MNIST_DEMO_{name.upper()}": str(value) for name, value in QUICK.items()}
     done = subprocess.run(

@@ -42,3 +42,16 @@ def test_impossible_values_end_with_the_usage(bad: list[str], capsys: pytest.Cap
 def test_the_cache_is_where_it_was_asked_for(tmp_path: Path) -> None:
     assert from_command_line("", ["--cache", str(tmp_path)], {}).cache == tmp_path
     assert default_cache(on_spaces=False).is_absolute()
+
+
+def test_spaces_persistent_folder_is_used_there_and_only_there(tmp_path: Path) -> None:
+    assert default_cache(on_spaces=True, persistent=tmp_path) == tmp_path / "mnist-demo"
+    elsewhere = default_cache(on_spaces=False, persistent=tmp_path)
+    assert not elsewhere.is_relative_to(tmp_path)
+    assert default_cache(on_spaces=True, persistent=tmp_path / "none") == elsewhere
+
+
+def test_paths_of_the_environment(tmp_path: Path) -> None:
+    settings = from_command_line("", [], {"MNIST_DEMO_EXPORT": str(tmp_path), "MNIST_DEMO_ROOT_PATH": "/digits"})
+    assert (settings.export, settings.root_path) == (tmp_path, "/digits")
+    assert from_command_line("", [], {}).export is None

@@ -46,6 +46,7 @@ def launch(studio: Studio, settings: Settings) -> str:
     """Serve the page from threads of its own -> its address. On a port that is taken, Gradio's next free one."""
     options = {
         "server_name": settings.host,
+        "root_path": settings.root_path,
         "share": settings.share,
         "prevent_thread_lock": True,
         "quiet": True,

@@ -1,5 +1,6 @@
 """One app and one Chromium for all browser tests; every test has a visitor (a browser context) of its own."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ FLAGS = [
     "--disable-sync",
 ]
 Visit = Callable[..., Page]
+HEADED = bool(os.environ.get("MNIST_DEMO_TEST_HEADED"))  # to watch the tests at work
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -28,7 +30,9 @@ expect.set_options(timeout=15_000)
 def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        running = playwright.chromium.launch(
+            executable_path=path, args=FLAGS, headless=not HEADED, slow_mo=100 if HEADED else 0
+        )
         yield running
         running.close()
 

@@ -1,0 +1,162 @@
+"""The README's nginx configuration, started as it stands there, but for its ports: two copies that share a cache."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import ROOT, App
+from gradio_client import Client, handle_file
+from playwright.sync_api import expect
+from test_readme import README, code_with
+
+from browser.test_page import SEVEN, Visit, draw, expect_digit
+
+pytestmark = pytest.mark.slow
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/local/bin:/usr/bin:/opt/homebrew/bin")
+
+FRAME = """
+{user}
+pid {home}/nginx.pid;
+error_log {home}/error.log;
+events {{}}
+http {{
+    log_format copies "$upstream_addr $sent_http_set_cookie $http_cookie";
+    access_log {home}/access.log copies;
+    client_body_temp_path {home}/body;
+    proxy_temp_path {home}/proxy;
+    fastcgi_temp_path {home}/fastcgi;
+    uwsgi_temp_path {home}/uwsgi;
+    scgi_temp_path {home}/scgi;
+    include {home}/digits.conf;
+}}
+"""
+
+
+@dataclass
+class Proxy:
+    url: str
+    log: Path
+    copies: list[App]
+
+    def visitors(self) -> dict[str, list[str]]:
+        """Visitor's cookie -> the copies' addresses that answered it, request by request."""
+        seen: dict[str, list[str]] = {}
+        for line in self.log.read_text().splitlines():
+            if cookie := re.search(r"digits_visitor=(\w+)", line):
+                seen.setdefault(cookie[1], []).append(line.split()[0])
+        return seen
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    if NGINX is None:
+        pytest.skip("needs nginx (Debian: apt-get install nginx-light)")
+    home = tmp_path_factory.mktemp("nginx")
+    ports = dict(zip(("7861", "7862", "80"), _free_ports(3), strict=True))
+    commands = code_with(README, "python3 app.py --port 7861").strip().splitlines()
+    quick = ["--host", "127.0.0.1", "--data", "generated", "--limit", "6000", "--epochs", "2"]
+    copies = []
+    configuration = code_with(README, "upstream")
+    for number, port in ports.items():
+        configuration = re.sub(rf"(listen |127\.0\.0\.1:){number};", rf"\g<1>{port};", configuration)
+    (home / "digits.conf").write_text(configuration)
+    # pytest's folders are for their owner only, and root's nginx would work as another user
+    user = "user root;" if os.geteuid() == 0 else ""
+    (home / "nginx.conf").write_text(FRAME.format(home=home, user=user))
+    nginx = None
+    try:
+        for command in commands:
+            arguments = command.removeprefix("python3 app.py ").split()
+            arguments[arguments.index("--cache") + 1] = str(home / "cache")
+            port = arguments.index("--port") + 1
+            arguments[port] = str(ports[arguments[port]])
+            copies.append(App(*arguments, *quick))
+        nginx = subprocess.Popen(
+            [NGINX, "-p", str(home), "-c", str(home / "nginx.conf"), "-g", "daemon off;"], stderr=subprocess.DEVNULL
+        )
+        for copy in copies:
+            copy.wait_for("Ready: ")
+        yield Proxy(f"http://127.0.0.1:{ports['80']}/digits", home / "access.log", copies)
+    finally:
+        if nginx:
+            nginx.terminate()
+            nginx.wait()
+        for copy in copies:
+            copy.stop()
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def test_one_copy_trains_and_the_other_takes_its_network(proxy: Proxy) -> None:
+    trained = ["Training on" in copy.output for copy in proxy.copies]
+    assert sorted(trained) == [False, True]
+    assert len({line for copy in proxy.copies for line in copy.lines if line.startswith("Ready: ")}) == 1
+
+
+def test_visitors_are_spread_and_each_keeps_to_one_copy(proxy: Proxy) -> None:
+    for _ in range(30):
+        with httpx.Client() as visitor:
+            for _ in range(3):
+                reply = visitor.post(f"{proxy.url}/gradio_api/run/recognize_strokes", json={"data": [[]]})
+                assert reply.json()["data"][0]["digit"] is None
+    time.sleep(0.5)
+    seen = proxy.visitors().values()
+    assert all(len(set(copies)) == 1 for copies in seen)
+    assert len({copies[0] for copies in seen}) == 2
+
+
+def test_the_page_under_its_path(proxy: Proxy, visit: Visit) -> None:
+    page = visit(proxy.url)
+    assert page.url == f"{proxy.url}/"
+    draw(page, SEVEN)
+    expect_digit(page, "7")
+    page.locator(".example").nth(0).click()
+    expect(page.locator("#answer .seen .empty")).to_have_count(0)
+    page.locator("#tab-training-button").click()
+    expect(page.locator(".phase")).to_contain_text("Ready: ")
+    expect(page.locator("#retrain")).to_be_hidden()
+    with page.expect_download():
+        page.locator("[data-kind=history]").click()
+    cookie = next(c["value"] for c in page.context.cookies(f"{proxy.url}/") if c["name"] == "digits_visitor")
+    time.sleep(0.5)
+    copies = proxy.visitors()[cookie]
+    assert len(copies) > 10
+    assert len(set(copies)) == 1
+
+
+def test_the_api_under_its_path(proxy: Proxy) -> None:
+    client = Client(proxy.url, verbose=False)
+    assert client.predict(api_name="/status")["phase"] == "ready"
+    seven = handle_file(str(ROOT / "assets" / "examples" / "0-7-crossed.png"))
+    for _ in range(4):
+        assert client.predict([[[10, 10], [60, 8], [30, 90]]], api_name="/recognize_strokes")["digit"] == 7
+        assert client.predict(seven, api_name="/recognize")["digit"] is not None
+
+
+def test_a_large_picture_passes(proxy: Proxy) -> None:
+    large = b"\x00" * 19_900_000
+    reply = httpx.post(f"{proxy.url}/gradio_api/upload", files={"files": ("large.png", large)}, timeout=30)
+    assert reply.status_code == 200
+
+
+def test_when_one_copy_ends_the_other_goes_on(proxy: Proxy) -> None:
+    proxy.copies[0].process.kill()
+    proxy.copies[0].process.wait()
+    for _ in range(8):
+        reply = httpx.post(f"{proxy.url}/gradio_api/run/recognize_strokes", json={"data": [[[[0, 0], [0, 9]]]]})
+        assert reply.status_code == 200

@@ -128,8 +128,6 @@ const page = (window.mnistDemo ??= (() => {
     return reply;
   }
 
-  const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-
   // Hand the visitor a file that is in the browser already.
   function save(name, blob) {
     const link = document.createElement("a");
@@ -156,7 +154,6 @@ const page = (window.mnistDemo ??= (() => {
     tile,
     onTheme,
     answered,
-    bytes,
     save,
     failure,
     get language() { return language; },

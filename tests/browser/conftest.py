@@ -62,6 +62,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         context = browser.new_context(**{**DESKTOP, "locale": "en-US", **options})
         contexts.append(context)
         page = context.new_page()
+        page.on("console", lambda said: troubles.append(said.text) if "js_on_load" in said.text else None)
         page.on("pageerror", lambda error: troubles.append(f"thrown: {error}"))
         page.on("request", lambda request: _check(request.url, url, troubles))
         page.goto(url)

@@ -19,6 +19,7 @@ from mnist_demo.page.parts import ASSETS
 from mnist_demo.page.training_tab import training
 from mnist_demo.settings import Settings
 from mnist_demo.studio import Studio
+from mnist_demo.texts import text
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 LOCAL = "127.0.0.1"
@@ -28,15 +29,15 @@ UPLOADS_SECONDS = (600, 600)  # how often uploaded files are removed, and at wha
 def build(studio: Studio) -> gr.Blocks:
     """The page and its API, not yet served."""
     with gr.Blocks(
-        title="MNIST, live", analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SECONDS
+        title=text("en", "page.title"), analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SECONDS
     ) as blocks:
         header(studio)
         with gr.Tabs():
-            with gr.Tab("Draw", elem_id="tab-draw"):
+            with gr.Tab(text("en", "tab.draw"), elem_id="tab-draw"):
                 sketchpad(studio)
-            with gr.Tab("Training", elem_id="tab-training", render_children=True):
+            with gr.Tab(text("en", "tab.training"), elem_id="tab-training", render_children=True):
                 training(studio)
-            with gr.Tab("How it works", elem_id="tab-network", render_children=True):
+            with gr.Tab(text("en", "tab.network"), elem_id="tab-network", render_children=True):
                 network(studio)
         api.add(studio)
     return blocks

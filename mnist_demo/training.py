@@ -50,8 +50,8 @@ class Recipe:
     seed: int = 0
 
 
-MIXED = Recipe(epochs=7, generated=36_000, non_digits=4_000, peak_rate=6e-3, affine=0.08)
-GENERATED = Recipe(epochs=7, generated=60_000, non_digits=3_000, world=0.3, peak_rate=6e-3, affine=0.04)
+MIXED = Recipe(epochs=7, generated=36_000, non_digits=5_000, peak_rate=6e-3, affine=0.08)
+GENERATED = Recipe(epochs=7, generated=60_000, non_digits=4_000, world=0.3, peak_rate=6e-3, affine=0.04)
 
 
 def recipe_for(name: str, epochs: int | None = None, limit: int | None = None) -> Recipe:

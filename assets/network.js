@@ -6,7 +6,9 @@ const seen = find(".seen canvas");
 const source = find(".source");
 const picker = find("#test-image");
 const number = picker.querySelector("input");
-const sheets = [...element.querySelectorAll(".maps")].map((section) => sheet(section));
+// a pooling's map is its convolution's, made smaller, so the two have one choice
+const choices = [{ map: -1, chosen: false }, { map: -1, chosen: false }];
+const sheets = [...element.querySelectorAll(".maps")].map((section, i) => sheet(section, choices[i >> 1], i % 2 === 0));
 
 let wish = null; // { test: number or "wrong" }, or null for the drawing
 let shown = null; // the last answer
@@ -147,7 +149,7 @@ function signedShades() {
 }
 
 // One layer's maps on one canvas; the chosen one larger beside it, with its kernel.
-function sheet(section) {
+function sheet(section, choice, leads) {
   const name = section.dataset.layer;
   const canvas = section.querySelector(".sheet");
   const frame = section.querySelector(".frame");
@@ -159,20 +161,18 @@ function sheet(section) {
   let values = null;
   let side = 0;
   let columns = 8;
-  let chosen = -1; // until somebody chooses: the map with the brightest sum
   let most = 0;
 
   const part = (i) => values.subarray(i * side * side, (i + 1) * side * side);
-  const current = () => (chosen >= 0 ? chosen : brightest());
 
-  function brightest() {
-    let best = 0;
-    let sum = -1;
-    for (let i = 0; i < maps; i += 1) {
-      const total = part(i).reduce((a, b) => a + b, 0);
-      if (total > sum) [best, sum] = [i, total];
-    }
-    return best;
+  // Until somebody chooses: the map that shows most, by the variance of its values.
+  function telling() {
+    const variances = Array.from({ length: maps }, (_, i) => {
+      const map = part(i);
+      const mean = map.reduce((a, b) => a + b, 0) / map.length;
+      return map.reduce((a, b) => a + (b - mean) ** 2, 0);
+    });
+    return variances.indexOf(Math.max(...variances));
   }
 
   function show(reply) {
@@ -180,6 +180,7 @@ function sheet(section) {
     values = page.bytes(layer.values);
     side = Math.sqrt(values.length / maps);
     most = layer.most;
+    if (leads && !choice.chosen) choice.map = telling();
     draw();
   }
 
@@ -195,7 +196,7 @@ function sheet(section) {
     for (let i = 0; i < maps; i += 1) {
       page.paint(canvas, part(i), side, side, colours, GAP + (i % columns) * step, GAP + Math.floor(i / columns) * step);
     }
-    const i = current();
+    const i = choice.map;
     frame.style.left = `${(100 * (i % columns) * step) / width}%`;
     frame.style.top = `${(100 * Math.floor(i / columns) * step) / height}%`;
     frame.style.width = `${(100 * (step + GAP)) / width}%`;
@@ -235,9 +236,9 @@ function sheet(section) {
   }
 
   function choose(i) {
-    if (!values || i === chosen || i < 0 || i >= maps) return;
-    chosen = i;
-    draw();
+    if (!values || i === choice.map || i < 0 || i >= maps) return;
+    Object.assign(choice, { map: i, chosen: true });
+    for (const one of sheets) if (one.choice === choice) one.draw();
   }
 
   canvas.addEventListener("pointermove", (event) => event.pointerType === "mouse" && choose(under(event)));
@@ -245,7 +246,7 @@ function sheet(section) {
   canvas.addEventListener("keydown", (event) => {
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
     const next =
-      event.key in steps ? current() + steps[event.key]
+      event.key in steps ? choice.map + steps[event.key]
       : event.key === "Home" ? 0
       : event.key === "End" ? maps - 1
       : null;
@@ -254,7 +255,7 @@ function sheet(section) {
     choose(next);
   });
   new ResizeObserver(draw).observe(canvas);
-  return { show, draw };
+  return { show, draw, choice };
 }
 
 function strip(name, columns) {

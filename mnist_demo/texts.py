@@ -429,7 +429,7 @@ CHINESE = {
     "network.digit": "数字",
     "network.probability": "概率",
     "take.title": "带走它",
-    "take.about": "供其他程序使用的网络文件：输入 28×28 个 0 到 1 的像素，输出十个 logit，其 softmax 即为概率。",
+    "take.about": "供其他程序使用的网络文件：输入 28×28 个 0 到 1 的像素，输出十个分数，其 Softmax 即为概率。",
     "take.keras": "Keras",
     "take.savedmodel": "SavedModel",
     "take.litert": "LiteRT",

@@ -145,3 +145,17 @@ def test_on_a_phone(app: App, visit: Visit) -> None:
     box = sheet.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] - 6, box["y"] + box["height"] - 6)
     expect(sheet).to_have_attribute("aria-valuenow", "32")
+
+
+def test_a_convolution_and_its_pooling_show_the_same_map(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    open_tab(page)
+    convolution, pooling = (page.locator(f"{TAB} [data-layer={name}_1] .sheet") for name in ("convolution", "pooling"))
+    convolution.focus()
+    page.keyboard.press("Home")
+    expect(pooling).to_have_attribute("aria-valuenow", "1")
+    pooling.focus()
+    page.keyboard.press("ArrowDown")
+    number = pooling.get_attribute("aria-valuenow")
+    assert number != "1"
+    expect(convolution).to_have_attribute("aria-valuenow", number)

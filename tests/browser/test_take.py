@@ -34,6 +34,7 @@ def test_a_drawing_and_the_network_give_the_pages_answer_elsewhere(app: App, vis
         expect(page.locator(button)).to_be_disabled()
     draw(page, SEVEN)
     expect_digit(page, "7")
+    page.wait_for_timeout(500)  # until the last stroke's answer, so that both files show the same
     confidence = float(page.locator("#answer").get_attribute("data-confidence"))
     picture, row = save(page, "#save-png", tmp_path), save(page, "#save-row", tmp_path)
     assert (picture.name, row.name) == ("digit-7.png", "digit-7.csv")

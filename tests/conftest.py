@@ -25,6 +25,12 @@ for name in list(os.environ):
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes seconds first, browsers last: Playwright's event loop runs until the end once it has begun, and no
+    other can run beside it."""
+    items.sort(key=lambda item: ("browser" in item.path.parts, item.get_closest_marker("slow") is not None))
+
+
 @pytest.fixture(autouse=True)
 def _no_keras_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path_factory.getbasetemp() / "no-keras"))

@@ -85,7 +85,9 @@ def test_the_flag_writes_files_that_give_the_same_answers(
     assert_same_answers(litert(folder / "mnist-demo.tflite", digits), expected)
     with (folder / "mnist-demo-history.csv").open(newline="") as file:
         rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
-    assert rows == [vars(epoch) for epoch in model.history]
+    assert rows == [
+        {name: value for name, value in vars(epoch).items() if name != "kernels"} for epoch in model.history
+    ]
 
 
 def test_downloads_give_the_same_answers_and_are_made_once(

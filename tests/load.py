@@ -162,7 +162,7 @@ def idle(target: Target, pages: int, seconds: float) -> dict:
             except (OSError, ValueError, EOFError) as error:
                 tally.errors.append(repr(error))
                 return
-            await asyncio.sleep(IDLE_SECONDS)
+            await asyncio.sleep(min(IDLE_SECONDS, max(deadline - time.monotonic(), 0)))
         connection.close()
 
     opened, deadline, share = asyncio.Event(), 0.0, 0.0
@@ -170,7 +170,7 @@ def idle(target: Target, pages: int, seconds: float) -> dict:
     async def all_pages() -> None:
         nonlocal deadline, share
         tasks = [asyncio.create_task(page(number)) for number in range(pages)]
-        await asyncio.sleep(2 + pages / 100)
+        await asyncio.sleep(2 + pages / 200)
         begun, before, deadline = time.monotonic(), target.processor_seconds, time.monotonic() + seconds
         opened.set()
         await asyncio.sleep(seconds)

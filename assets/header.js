@@ -3,7 +3,7 @@
 const notices = element.querySelector("#notices");
 const choice = element.querySelector("#language");
 const BUSY = 700; // ms between questions while something moves
-const IDLE = 15000; // and when nothing does: another visitor may have started a training
+const IDLE = 20000; // and when nothing does: another visitor may have started a training
 let timer = 0;
 
 choice.value = page.language;

@@ -5,7 +5,6 @@ its state is in `folder` (Keras's `BackupAndRestore`), so that a killed process 
 """
 
 import contextlib
-import json
 import logging
 import math
 import shutil
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_demo import files, handwriting, network
+from mnist_demo import files, handwriting, network, unfinished
 from mnist_demo.dataset import Dataset
 from mnist_demo.errors import TrainingError
 from mnist_demo.evaluation import Evaluation, evaluate
@@ -108,7 +107,6 @@ class Stopped(Exception):
 BACKUP_BYTES = 4_000_000  # of an epoch's state: weights, the optimizer's two moments of each, and the epoch before
 
 Report = Callable[[Progress], None]
-HISTORY_FILE = "history.json"
 
 
 def train(
@@ -131,6 +129,8 @@ def train(
     stream = _Stream(dataset, recipe)
     model = network.build_for_training(device.dtype)
     _compile(model, recipe, stream.steps)
+    if not unfinished.mend(folder):
+        log.warning("What an interrupted training had kept is damaged; it begins again.")
     folder.mkdir(parents=True, exist_ok=True)
     listener = _listener(dataset, recipe, stream, folder, report, stopping)
     callbacks = [_backup(folder), listener]
@@ -357,7 +357,7 @@ def _listener(
             kernels = network.packed_kernels(weights)
             self.history.append(Epoch(epoch + 1, *shown, found.accuracy, found.loss, seconds, kernels))
             with contextlib.suppress(OSError):  # the backup before has told
-                files.write_whole(folder / HISTORY_FILE, json.dumps([asdict(e) for e in self.history]).encode())
+                unfinished.seal(folder, [asdict(e) for e in self.history])
             report(self.progress(0, weights))
 
         def progress(self, steps: int, weights: tuple[np.ndarray, ...] | None = None) -> Progress:
@@ -372,6 +372,6 @@ def _listener(
 
 def _read_history(folder: Path) -> list[Epoch]:
     try:
-        return [Epoch(**epoch) for epoch in json.loads((folder / HISTORY_FILE).read_bytes())]
-    except (OSError, ValueError, TypeError):
+        return [Epoch(**epoch) for epoch in unfinished.history(folder)]
+    except TypeError:
         return []

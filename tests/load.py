@@ -29,7 +29,7 @@ from conftest import App
 from mnist_demo import strokes
 
 SERVER = "/gradio_api/component_server"
-IDLE_SECONDS = 15  # between two questions of an idle page, see assets/header.js
+IDLE_SECONDS = 20  # between two questions of an idle page, see assets/header.js
 
 
 class Connection:

@@ -130,7 +130,7 @@ def test_kill_and_resume_then_load_from_the_cache(launch: Launch, tmp_path: Path
     kept = first.wait_for(r"epoch 1/3.*")[0]
     assert kept in second.output, "the first epoch is not the one that was trained before the kill"
     second.process.send_signal(signal.SIGTERM)
-    assert second.process.wait(10) == 143
+    assert second.process.wait(5) == 143
 
     third = launch(*quick(tmp_path))
     assert settled(Client(third.url, verbose=False))["phase"] == "ready"
@@ -141,7 +141,7 @@ def test_ctrl_c_while_training_keeps_the_epochs(launch: Launch, tmp_path: Path) 
     app = launch(*quick(tmp_path))
     app.wait_for(r"epoch 1/3")
     app.process.send_signal(signal.SIGINT)
-    assert app.process.wait(10) == 130
+    assert app.process.wait(5) == 130
     assert "Traceback" not in app.output
     assert list((tmp_path / "cache" / "unfinished").iterdir())
 

@@ -79,9 +79,12 @@ def test_the_key_tells_recipes_apart() -> None:
     assert key != cache.fingerprint("other", recipe)
 
 
+FILES = (cache.MODEL_FILE, cache.TEST_FILE, cache.FACTS_FILE)
+
+
 def damages() -> list[tuple[str, str]]:
     kinds = ["empty", "cut", "flipped", "missing", "swapped"]
-    return [(name, kind) for name in (cache.MODEL_FILE, cache.FACTS_FILE) for kind in kinds]
+    return [(name, kind) for name in FILES for kind in kinds]
 
 
 @pytest.mark.parametrize(("name", "kind"), damages())
@@ -119,7 +122,7 @@ def test_no_flipped_bit_passes(tmp_path: Path) -> None:
     older, newer = model(3, 5), model()
     cache.save(tmp_path, "key", older)
     folder = cache.save(tmp_path, "key", newer)
-    whole = {name: (folder / name).read_bytes() for name in (cache.MODEL_FILE, cache.FACTS_FILE)}
+    whole = {name: (folder / name).read_bytes() for name in FILES}
     moments = random.Random(0)
     for _ in range(50):
         name = moments.choice(sorted(whole))

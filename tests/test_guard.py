@@ -141,10 +141,10 @@ def test_any_json_in_place_of_a_request(visitor: Visitor, body: Any, name: str) 
 @hurry
 @given(
     data=st.one_of(anything, nearly_strokes),
-    name=st.sampled_from(["recognize", "recognize_picture", "snapshot", "retrain"]),
+    choice=st.data(),
 )
-def test_any_json_to_the_page_s_functions(visitor: Visitor, data: Any, name: str) -> None:
-    reply = visitor.function(name, data)
+def test_any_json_to_the_page_s_functions(visitor: Visitor, data: Any, choice: st.DataObject) -> None:
+    reply = visitor.function(choice.draw(st.sampled_from(sorted(visitor.parts))), data)
     assert isinstance(reply.json(), dict)
     assert reply.status_code in (200, 400)
 

@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import socket
+import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ import httpx
 import pytest
 from conftest import ROOT, App
 
-from mnist_demo import cache, network
+from mnist_demo import cache, files, network
 
 pytestmark = pytest.mark.slow
 
@@ -210,17 +211,73 @@ def test_servers_that_accept_and_never_answer(launch: Launch, tmp_path: Path) ->
         served_in_time(app, "in time")
 
 
-def test_name_look_ups_that_never_answer(launch: Launch, tmp_path: Path, mounts: None) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+class Mischief(socketserver.BaseRequestHandler):
+    """The proxy of a bad network: whatever it is asked for, it does the same."""
+
+    kind = ""
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            self.request.recv(65536)
+            if self.kind == "a byte a second":
+                self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 11490434\r\n\r\n")
+                for _ in range(60):
+                    self.request.sendall(b"P")
+                    time.sleep(1)
+            status = "502 Bad Gateway" if self.kind == "a proxy's error" else "200 OK"
+            page = b"<html>Please log in</html>"
+            head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\n\r\n"
+            self.request.sendall(head.encode() + page)
+
+
+@pytest.mark.parametrize("kind", ["a byte a second", "a captive portal", "a proxy's error"])
+def test_networks_that_answer_with_something_else(launch: Launch, tmp_path: Path, kind: str) -> None:
+    handler = type("Handler", (Mischief,), {"kind": kind})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as running:
+        running.daemon_threads = True
+        running.block_on_close = False
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        proxies = dict.fromkeys(
+            ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), f"http://127.0.0.1:{running.server_address[1]}"
+        )
+        # the built-in addresses have TLS, which such a proxy spoils; a mirror without it gets the answer itself
+        mirror = ("--mirror", "http://mirror.invalid/mnist.npz")
+        app = launch(*QUICK, "--cache", str(tmp_path), *mirror, **proxies, NO_PROXY="127.0.0.1")
+        served_in_time(app, "")
+        running.shutdown()
+
+
+@contextlib.contextmanager
+def name_server(folder: Path) -> Iterator[tuple[socket.socket, str]]:
+    """A socket on the port of name servers, and the command by which a process asks it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         try:
-            silent.bind(("127.0.0.53", 53))
+            asked.bind(("127.0.0.53", 53))
         except OSError as error:
             pytest.skip(f"can't listen on the port of name servers: {error}")
-        resolver = tmp_path / "resolv.conf"
+        resolver = folder / "resolv.conf"
         resolver.write_text("nameserver 127.0.0.53\noptions timeout:30\n")
-        app = launch(*QUICK, "--cache", str(tmp_path), mounts=f"mount --bind {resolver} /etc/resolv.conf")
+        yield asked, f"mount --bind {resolver} /etc/resolv.conf"
+
+
+def test_name_look_ups_that_never_answer(launch: Launch, tmp_path: Path, mounts: None) -> None:
+    with name_server(tmp_path) as (silent, command):
+        app = launch(*QUICK, "--cache", str(tmp_path), mounts=command)
         served_in_time(app, "in time")
         assert silent.recv(1000), "nobody asked"
+
+
+def test_names_that_nobody_knows(launch: Launch, tmp_path: Path, mounts: None) -> None:
+    def deny() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                question, sender = server.recvfrom(4096)
+                server.sendto(question[:2] + b"\x81\x83" + question[4:], sender)
+
+    with name_server(tmp_path) as (server, command):
+        threading.Thread(target=deny, daemon=True).start()
+        app = launch(*QUICK, "--cache", str(tmp_path), mounts=command)
+        served_in_time(app, "can't be reached")
 
 
 # --- broken disks --------------------------------------------------------------------------------------------------
@@ -234,7 +291,19 @@ def test_a_read_only_cache(launch: Launch, tmp_path: Path, mounts: None) -> None
     assert "can't be written (Read-only file system)" in app.output
     assert "Traceback" not in app.output
     app.process.terminate()
-    assert app.process.wait(10) == 143
+    assert app.process.wait(5) == 143
+
+
+def test_nothing_anywhere_can_be_written(launch: Launch, tmp_path: Path, mounts: None) -> None:
+    """Neither the cache nor any folder for temporary files, as in a container whose disk is read-only."""
+    places = dict.fromkeys(("/", "/tmp", "/var/tmp", "/dev/shm", str(ROOT), str(tmp_path)))
+    locks = " && ".join(f"mount --bind {p} {p} && mount -o remount,bind,ro {p}" for p in places if Path(p).exists())
+    app = launch(*SMALL, "--cache", str(tmp_path / "cache"), mounts=locks)
+    watched(app, ready)
+    reply = httpx.post(f"{app.url}/gradio_api/run/recognize_strokes", json={"data": [[[[0, 0], [0, 9]]]]}, timeout=20)
+    assert reply.json()["data"][0]["digit"] is not None
+    assert app.output.count("can't be written (Read-only file system)") == 1
+    assert "Traceback" not in app.output
 
 
 def test_a_full_disk(launch: Launch, tmp_path: Path, mounts: None) -> None:
@@ -243,6 +312,40 @@ def test_a_full_disk(launch: Launch, tmp_path: Path, mounts: None) -> None:
     )
     assert result(app)["cache"] is None
     assert "can't be written (No space left on device)" in app.output
+    assert "Traceback" not in app.output
+
+
+def test_a_user_without_name_and_home(launch: Launch, tmp_path: Path, mounts: None) -> None:
+    """As in a container that runs under any number: no $HOME, nothing in /etc/passwd either."""
+    (tmp_path / "passwd").touch()
+    app = launch(
+        *SMALL,
+        mounts=f"mount --bind {tmp_path}/passwd /etc/passwd",
+        **dict.fromkeys(("HOME", "KERAS_HOME", "XDG_CACHE_HOME", "USER", "LOGNAME")),
+        TMPDIR=str(tmp_path),
+    )
+    watched(app, ready)
+    assert "Traceback" not in app.output
+    assert "can't be written" not in app.output
+    assert (tmp_path / "mnist-demo" / "models").exists()
+
+
+def test_a_clock_that_jumps(launch: Launch, tmp_path: Path) -> None:
+    """By four hundred days, back and forth, twice a second."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import time\n"
+        "right = time.time\n"
+        "time.time = lambda: right() + (1 if int(2 * right()) % 2 else -1) * 400 * 86400\n"
+        "time.time_ns = lambda: int(time.time() * 1e9)\n"
+    )
+    app = launch(*SMALL, "--cache", str(tmp_path / "cache"), PYTHONPATH=str(tmp_path))
+
+    def ready_and_sensible(now: dict) -> bool:
+        assert now["seconds_left"] is None or 0 <= now["seconds_left"] < 600
+        return ready(now)
+
+    watched(app, ready_and_sensible)
+    assert 0 < float(app.wait_for(r"epoch 1/1 .* ([-\d.]+) s")[1]) < 120
     assert "Traceback" not in app.output
 
 
@@ -263,6 +366,14 @@ def test_no_home_no_folder_to_write_to_and_a_port_that_is_taken(launch: Launch, 
 
 # --- the end -------------------------------------------------------------------------------------------------------
 
+SIGNS = {
+    "loading": "Starting",
+    "downloading": "Downloading",
+    "waiting": "Another copy",
+    "training": "epoch 1/",
+    "serving": "Ready",
+}
+
 
 @pytest.mark.parametrize(
     ("phase", "number"),
@@ -271,23 +382,35 @@ def test_no_home_no_folder_to_write_to_and_a_port_that_is_taken(launch: Launch, 
         ("importing", signal.SIGTERM),
         ("loading", signal.SIGINT),
         ("downloading", signal.SIGTERM),
+        ("unanswered", signal.SIGINT),
+        ("waiting", signal.SIGTERM),
         ("training", signal.SIGTERM),
         ("serving", signal.SIGINT),
     ],
 )
 def test_it_stops_in_every_phase(launch: Launch, tmp_path: Path, mirror: str, phase: str, number: int) -> None:
-    data = ["--mirror", mirror] if phase == "downloading" else ["--data", "generated"]
+    silent = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{silent.getsockname()[1]}/mnist.npz" if phase == "unanswered" else mirror
+    data = ["--mirror", address] if phase in ("downloading", "unanswered") else ["--data", "generated"]
     size = ["--limit", "1000", "--epochs", "1"] if phase == "serving" else ["--limit", "5000"]
+    another = files.lock(tmp_path / "training.lock")
+    if phase == "waiting":
+        another.acquire()
     app = launch(*HOST, "--cache", str(tmp_path), *data, *size, **OFFLINE)
     if phase == "importing":
         _until_it_catches_signals(app)
+    elif phase == "unanswered":
+        silent.settimeout(60)
+        _kept_open = silent.accept()
     else:
-        app.wait_for({"loading": "Starting", "downloading": "Downloading", "training": "epoch 1/"}.get(phase, "Ready"))
+        app.wait_for(SIGNS[phase])
     asked = time.monotonic()
     app.process.send_signal(number)
     assert app.process.wait(20) == 128 + number
     assert time.monotonic() - asked < 5
     assert "Traceback" not in app.output
+    another.release()
+    silent.close()
     if phase == "training":
         assert list((tmp_path / "unfinished").iterdir()), "the finished epoch was not kept"
 

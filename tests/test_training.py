@@ -1,12 +1,14 @@
 """A real training on small data: it learns, reports, stops, and goes on where it was stopped."""
 
 import dataclasses
+import random
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mnist_demo import dataset, handwriting, network, training
+from mnist_demo import dataset, handwriting, network, training, unfinished
 from mnist_demo.evaluation import evaluate
 from mnist_demo.recognizer import Recognizer
 from mnist_demo.training import Progress, Recipe
@@ -125,6 +127,41 @@ def test_a_damaged_state_is_not_trusted(data: dataset.Dataset, tmp_path: Path, d
     for path in folder.iterdir():
         path.write_bytes(damage)
     assert len(training.train(data, short, folder).history) == 1
+
+
+def test_no_flipped_bit_in_a_state_is_trained_on(data: dataset.Dataset, tmp_path: Path) -> None:
+    """After a flip, what the next training goes on from is the last epoch's state, the one's before, or nothing."""
+    folder, short = tmp_path / "state", dataclasses.replace(SMALL, epochs=2, generated=300)
+    trained = training.train(data, short, folder)
+    whole = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert len(whole) == 5
+    states = [[whole[name + ending] for name in unfinished.STATE] for ending in ("", unfinished.BEFORE)]
+    moments, went_back, gone = random.Random(0), 0, 0
+    for i in range(50):
+        name = sorted(whole)[i % 5]
+        content = bytearray(whole[name])
+        content[moments.randrange(len(content))] ^= 1 << moments.randrange(8)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for each in whole:
+            (folder / each).write_bytes(content if each == name else whole[each])
+        assert unfinished.mend(folder) == folder.exists()
+        if folder.exists():
+            found = [(folder / name).read_bytes() for name in unfinished.STATE]
+            assert found in states, f"a flipped bit in {name} passed"
+            went_back += found == states[1]
+        else:
+            gone += 1
+    assert (went_back, gone) == (20, 10)
+    # the epoch before's state is gone on from as if the last epoch had never been
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for each, content in whole.items():
+        (folder / each).write_bytes(content[:100] if each == unfinished.STATE[0] else content)
+    seen: list[Progress] = []
+    again = training.train(data, short, folder, seen.append)
+    assert seen[0].history == trained.history[:1]
+    assert [e.epoch for e in again.history] == [1, 2]
 
 
 def test_non_digits_teach_doubt(data: dataset.Dataset, tmp_path: Path) -> None:

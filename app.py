@@ -19,7 +19,9 @@ import threading
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from mnist_demo import files
 from mnist_demo import settings as settings_module
+from mnist_demo.errors import TemporaryError
 from mnist_demo.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 def main() -> int:
     stopped = _Stopped()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    try:
+        files.find_temporary_folder()
+    except TemporaryError as error:
+        print(error, file=sys.stderr)
+        return 1
     settings = settings_module.from_command_line(__doc__)
     # these take a second, in which Ctrl-C must not end in a traceback
     from mnist_demo.console import Console
@@ -63,7 +70,7 @@ class _Stopped(threading.Event):
 
 
 def _without_page(studio: "Studio", settings: Settings, stopped: _Stopped) -> int:
-    from mnist_demo import export, files
+    from mnist_demo import export
     from mnist_demo.errors import ExportError
     from mnist_demo.texts import say
 

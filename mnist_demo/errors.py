@@ -8,6 +8,7 @@
     ├── DataError         the training images asked for can't be used
     │   └── DownloadError
     ├── CacheError        a cached model fails its check
+    ├── TemporaryError    there is no place for temporary files
     ├── ExportError       the trained network can't be handed out as a file
     └── TrainingError     the training broke off
         ├── BusyError         one is running already
@@ -73,6 +74,12 @@ class CacheError(DemoError):
     """Values: folder, reason."""
 
     key = "error.cache"
+
+
+class TemporaryError(DemoError):
+    """No folder for temporary files can be written."""
+
+    key = "error.temporary"
 
 
 class ExportError(DemoError):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import filelock
 
+from mnist_demo.errors import TemporaryError
+
 
 def write_whole(path: Path, content: bytes, durable: bool = True) -> None:
     """Write `content` to `path` so that a reader finds the old file or the new one, also after a power cut unless
@@ -70,6 +72,20 @@ def need_room(folder: Path, size: int) -> None:
     """
     if shutil.disk_usage(folder).free < size:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def find_temporary_folder() -> None:
+    """Let `tempfile` use the memory if no disk can be written. Raises `TemporaryError` if even that is impossible.
+
+    On a full or read-only disk Gradio couldn't even be imported.
+    """
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        memory = Path("/dev/shm")
+        if not memory.is_dir() or why_unwritable(memory):
+            raise TemporaryError from None
+        tempfile.tempdir = str(memory)
 
 
 def why_unwritable(folder: Path) -> str | None:

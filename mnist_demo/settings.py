@@ -1,6 +1,7 @@
 """What the program was asked to do: command line, then environment, then defaults, as one frozen `Settings`."""
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
@@ -48,7 +49,7 @@ def from_command_line(
     values = vars(parser.parse_args([*_from_environment(flags, environment), *given]))
     on_spaces = "SPACE_ID" in environment
     if values["retrain_button"] is None:
-        values["retrain_button"] = not on_spaces
+        values["retrain_button"] = not (on_spaces or values["share"])
     values["cache"] = Path(values["cache"] or default_cache(on_spaces))
     values["export"] = Path(values["export"]) if values["export"] else None
     return Settings(**values)
@@ -58,8 +59,11 @@ def default_cache(on_spaces: bool, persistent: Path = Path("/data")) -> Path:
     """The folder for trained models: Spaces' `persistent` one, else the user's cache folder, else a temporary one."""
     if on_spaces and os.access(persistent, os.W_OK):
         return persistent / "mnist-demo"
-    folder = platformdirs.user_cache_path("mnist-demo", appauthor=False)
-    return folder if folder.is_absolute() else Path(tempfile.gettempdir(), "mnist-demo")
+    with contextlib.suppress(RuntimeError):  # a user without a home
+        folder = platformdirs.user_cache_path("mnist-demo", appauthor=False)
+        if folder.is_absolute():
+            return folder
+    return Path(tempfile.gettempdir(), "mnist-demo")
 
 
 def _parser(description: str) -> tuple[argparse.ArgumentParser, list[argparse.Action]]:
@@ -102,7 +106,7 @@ def _parser(description: str) -> tuple[argparse.ArgumentParser, list[argparse.Ac
     add(
         "--retrain-button",
         action=argparse.BooleanOptionalAction,
-        help="whether visitors may start a training (default: yes, but no on Hugging Face Spaces)",
+        help="whether visitors may start a training (default: yes, but no with --share and on Hugging Face Spaces)",
     )
     return parser, flags
 

@@ -48,6 +48,7 @@ ENGLISH = {
     "error.export": (
         "The file could not be made: {reason}. Make room on the disk or name another folder, then try again."
     ),
+    "error.temporary": "No folder for temporary files can be written; free some space, or name one in TMPDIR.",
     "error.busy": "A training is running already; wait for its end and try again.",
     "error.training": "The training failed: {reason}. Retrain with the button, or start the program again.",
     "error.untrained": "The network has not finished its first epoch yet; try again in a few seconds.",
@@ -269,6 +270,7 @@ CHINESE = {
     "error.download": "无法下载 MNIST：{reason}。请检查网络，或用 --data 指定文件。",
     "error.cache": "{folder} 中的缓存模型不能使用：{reason}。已将其移开并重新训练。",
     "error.export": "无法生成文件：{reason}。请腾出磁盘空间或指定其他文件夹，然后重试。",
+    "error.temporary": "没有可写的临时文件夹；请腾出磁盘空间，或在 TMPDIR 中指定一个。",
     "error.busy": "训练正在进行；请等它结束后再试。",
     "error.training": "训练失败：{reason}。请按“重新训练”按钮，或重新启动程序。",
     "error.untrained": "网络还没有完成第一轮训练；请几秒后再试。",

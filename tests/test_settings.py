@@ -25,6 +25,8 @@ def test_a_switch_in_the_environment(value: str, on: bool) -> None:
         ([], {"MNIST_DEMO_NO_RETRAIN_BUTTON": "1"}, False),
         ([], {"SPACE_ID": "someone/space"}, False),
         (["--retrain-button"], {"SPACE_ID": "someone/space"}, True),
+        (["--share"], {}, False),
+        (["--share", "--retrain-button"], {}, True),
     ],
 )
 def test_the_retrain_button(arguments: list[str], environment: dict[str, str], shown: bool) -> None:

@@ -1,8 +1,11 @@
 """Training images from files, and what is refused."""
 
 import gzip
+import http.server
 import struct
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,6 +126,28 @@ def test_another_set_in_keras_folder_is_not_taken_for_mnist(
     monkeypatch.setenv("NO_PROXY", "")
     with pytest.raises(DownloadError):
         dataset.mnist(tmp_path / "downloads")
+
+
+def test_a_kept_download_that_was_damaged_is_fetched_again(real_mnist: Path, tmp_path: Path) -> None:
+    class Mirror(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *request: Any):
+            super().__init__(*request, directory=str(real_mnist.parent))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        mirror = f"http://127.0.0.1:{running.server_port}/{real_mnist.name}"
+        assert dataset.mnist(tmp_path, mirror).name == "mnist"
+        (kept,) = tmp_path.glob("*/*.npz")
+        whole = kept.read_bytes()
+        flipped = whole[:5_000_000] + bytes([whole[5_000_000] ^ 1]) + whole[5_000_001:]
+        for damaged in (b"", whole[:1000], flipped):
+            kept.write_bytes(damaged)
+            assert dataset.mnist(tmp_path, mirror).name == "mnist"
+            assert kept.read_bytes() == whole
+        running.shutdown()
 
 
 def test_real_mnist_is_recognised(real_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import os
+import re
 import socket
 import struct
 import time
@@ -15,10 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import gradio
 import httpx
 import numpy as np
 import pytest
 from conftest import ROOT, App
+from gradio.routes import App as GradioApp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -319,6 +322,33 @@ def test_no_file_of_the_server_is_sent(app: App, visitor: Visitor, secret: Path,
                 reply = raw_get(app, way.format(form(path)))
                 assert content[:200] not in reply, (way, form(path))
                 assert b"Traceback" not in reply
+    visitor.fine()
+
+
+STREAMS = ("heartbeat", "queue/data", "dev/reload", "upload_progress")  # they never end, and name no file
+
+
+def test_no_file_of_the_server_through_any_route(app: App, visitor: Visitor, secret: Path) -> None:
+    """Whatever routes Gradio has, with the file in every place of their paths, in the query and in the body."""
+    with gradio.Blocks() as nothing:
+        pass
+    content, file = secret.read_bytes()[:200], str(secret)
+    routes = GradioApp.create_app(nothing).openapi()["paths"]
+    assert len(routes) > 30
+    for path, methods in routes.items():
+        if any(name in path for name in STREAMS):
+            continue
+        for form in (file, quote(file, safe=""), f"file://{file}", f"../../../../../..{file}"):
+            target = re.sub("{.*?}", lambda _, form=form: form, path)
+            if "get" in methods:
+                reply = raw_get(app, f"{target}?path={form}&url={form}&file={form}")
+                assert content not in reply, target
+                assert b"Traceback" not in reply, target
+            if "post" in methods:
+                wish = {"path": form, "url": form, "data": [{"path": form}], "session_hash": "a", "fn_index": 0}
+                answer = visitor.client.post(target, json=wish)
+                assert content not in answer.content, target
+                assert "Traceback" not in answer.text, target
     visitor.fine()
 
 

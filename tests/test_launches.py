@@ -372,6 +372,62 @@ def test_no_home_no_folder_to_write_to_and_a_port_that_is_taken(launch: Launch, 
     assert (tmp_path / "mnist-demo" / "models").exists()
 
 
+def test_a_read_only_cache_with_a_model(launch: Launch, tmp_path: Path, mounts: None) -> None:
+    """Baked into an image, for example: it is used, and nobody is told of any trouble."""
+    trained = result(launch(*SMALL, "--train-only", "--cache", str(tmp_path)))
+    again = launch(
+        *SMALL,
+        "--train-only",
+        "--cache",
+        str(tmp_path),
+        mounts=f"mount --bind {tmp_path} {tmp_path} && mount -o remount,bind,ro {tmp_path}",
+    )
+    assert result(again) == trained
+    assert "Training on" not in again.output
+    assert "can't be written" not in again.output
+
+
+# --- trainings that fail -------------------------------------------------------------------------------------------
+
+
+def failed_but_alive(app: App, reason: str) -> None:
+    """The page says why and offers a way on; whoever draws is told to wait."""
+    deadline = time.monotonic() + 90
+    while (now := status(app))["phase"] != "failed":
+        assert time.monotonic() < deadline, now
+        time.sleep(0.2)
+    assert now["message"] == f"The training failed: {reason}. Retrain with the button, or start the program again."
+    assert httpx.get(app.url, timeout=20).status_code == 200
+    stroke = {"data": [[[[0, 0], [0, 9]]]]}
+    reply = httpx.post(f"{app.url}/gradio_api/run/recognize_strokes", json=stroke, timeout=20)
+    assert "has not finished its first epoch" in reply.json()["error"]
+    assert "Traceback" not in app.output
+
+
+def test_too_little_memory(launch: Launch, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("needs prlimit (Linux)")
+    # ten million generated digits have eight gigabytes
+    app = launch(*HOST, "--cache", str(tmp_path), "--data", "generated", "--limit", "10000000", "--epochs", "1")
+    app.wait_for("Starting")
+    pages = int(Path(f"/proc/{app.process.pid}/statm").read_text().split()[0])
+    resource.prlimit(app.process.pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + 7_000_000_000,) * 2)
+    failed_but_alive(app, "there is not enough memory")
+
+
+def test_a_loss_that_is_no_number(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "from dataclasses import replace\n"
+        "from mnist_demo import training\n"
+        "training.GENERATED = replace(training.GENERATED, peak_rate=1e38)\n"
+    )
+    path = f"{tmp_path}{os.pathsep}{ROOT}"
+    app = launch(*SMALL, "--limit", "5000", "--cache", str(tmp_path / "cache"), PYTHONPATH=path)
+    failed_but_alive(app, "the loss is not a number any more")
+    assert not list(tmp_path.glob("cache/models/*"))
+
+
 # --- the end -------------------------------------------------------------------------------------------------------
 
 SIGNS = {

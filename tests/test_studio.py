@@ -1,14 +1,11 @@
 """The studio: first launch, second launch, retraining, failing, two at once."""
 
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
 from mnist_demo import handwriting, training
 from mnist_demo.errors import BusyError, RetrainOffError, UntrainedError
@@ -152,23 +149,6 @@ def test_a_loss_that_is_no_number_is_told_and_there_is_a_way_on(
     studio.wait(SECONDS)
     assert studio.status.phase == "ready"
     studio.stop()
-
-
-def test_too_little_memory_is_told(tmp_path: Path, small_npz: Path) -> None:
-    # ten million generated digits have eight gigabytes; the process gets about half of that beyond what it has
-    code = (
-        "import resource, sys; from mnist_demo import network; network.prepare();"
-        "have = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize();"
-        "resource.setrlimit(resource.RLIMIT_AS, (have + 4_000_000_000,) * 2);"
-        "import app; sys.exit(app.main())"
-    )
-    arguments = ["--train-only", "--cache", str(tmp_path), "--data", str(small_npz), "--limit", "10000000"]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments, "--epochs", "1"], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 1, done.stderr
-    assert "The training failed: there is not enough memory." in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_whatever_breaks_a_retraining_the_old_network_goes_on(tmp_path: Path, small_npz: Path) -> None:

@@ -147,7 +147,7 @@ def test_a_pickle_in_a_model_is_never_loaded(tmp_path: Path) -> None:
     keras.Sequential([keras.layers.Input((28, 28, 1)), keras.layers.Lambda(harm)]).save(folder / cache.MODEL_FILE)
     witness.unlink()
     facts = json.loads((folder / cache.FACTS_FILE).read_text())
-    facts["sha256"] = files.sha256(folder / cache.MODEL_FILE)
+    facts["sha256"][cache.MODEL_FILE] = files.sha256(folder / cache.MODEL_FILE)
     cache.write_facts(folder, facts)
     found = cache.find(tmp_path, "key")
     assert found.model is None

@@ -191,6 +191,26 @@ def test_killed_at_random_moments(
     assert leftovers == []
 
 
+def test_killed_while_the_model_is_saved(start: Callable[..., BaseProcess], tmp_path: Path, small_npz: Path) -> None:
+    network.prepare()
+    folder = tmp_path / "cache"
+    for seconds in (0, 0.03, 0.1):
+        process = start("--data", str(small_npz))
+        while process.exitcode is None and not any(folder.glob("models/*/*")):
+            time.sleep(0.002)
+        time.sleep(seconds)
+        process.kill()
+        process.join()
+        (home,) = folder.glob("models/*")
+        found = cache.find(folder, home.name)
+        assert found.damaged == (), "a half-written model would have been found"
+        shutil.rmtree(home)  # so that the next launch's own is what is waited for
+    last = start("--data", str(small_npz))
+    last.join(120)
+    assert last.exitcode == 0
+    assert json.loads((tmp_path / "said").read_text().splitlines()[-1])["epochs"] == 4
+
+
 # --- broken networks -----------------------------------------------------------------------------------------------
 
 

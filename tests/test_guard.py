@@ -229,6 +229,7 @@ PICTURES = {
     "pdf": (b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n" + bytes(100), False),
     "html": (b"<html><script>alert(1)</script></html>", False),
     "bomb": (bomb(30_000, 30_000), False),
+    "bomb that Pillow lets through": (bomb(12_000, 12_000), False),
     "bomb by its header": (
         bomb(1, 1).replace(struct.pack(">II", 1, 1), struct.pack(">II", 2**31 - 1, 2**31 - 1)),
         False,

@@ -72,7 +72,7 @@ def from_path(path: Path) -> Dataset:
     train_images, train_labels, test_images, test_labels = (np.ascontiguousarray(a, np.uint8) for a in arrays)
     digest = hashlib.sha256()
     for array in (train_images, train_labels, test_images, test_labels):
-        digest.update(array)
+        digest.update(array.data)
     is_mnist = digest.hexdigest() == MNIST_FINGERPRINT
     counts = {"train": f"{len(train_images):,}", "test": f"{len(test_images):,}"}
     return Dataset(
@@ -107,8 +107,8 @@ def generated_fingerprint() -> str:
     """Changes whenever the generator writes differently: a digest of a few of its images."""
     digest = hashlib.sha256()
     for array in handwriting.generate(200, np.random.default_rng(0)):
-        digest.update(np.ascontiguousarray(array))
-    digest.update(np.ascontiguousarray(handwriting.generate_non_digits(50, np.random.default_rng(0))))
+        digest.update(np.ascontiguousarray(array).data)
+    digest.update(np.ascontiguousarray(handwriting.generate_non_digits(50, np.random.default_rng(0))).data)
     return "generated-" + digest.hexdigest()
 
 

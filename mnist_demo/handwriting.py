@@ -177,10 +177,10 @@ def _parse(text: str) -> tuple[list[tuple[float, float]], list[list[list[int]]]]
     return points, strokes
 
 
-_Spans = list[tuple[list[int], int]]  # curves with the number of samples for each
+_Spans = list[tuple[list[int], list[int]]]  # of a stroke: its curves, each with the samples for each of its spans
 
 
-def _shares(points: np.ndarray, strokes: list[list[list[int]]]) -> list[list[_Spans]]:
+def _shares(points: np.ndarray, strokes: list[list[list[int]]]) -> list[_Spans]:
     """For each span between neighbouring points so many of the m samples as befits its length, two at least."""
     lengths = [
         [[float(np.hypot(*(points[b] - points[a]))) for a, b in itertools.pairwise(c)] for c in stroke]
@@ -193,7 +193,7 @@ def _shares(points: np.ndarray, strokes: list[list[list[int]]]) -> list[list[_Sp
     ]
 
 
-def _spline(points: np.ndarray, curves: list[tuple[list[int], list[int]]]) -> np.ndarray:
+def _spline(points: np.ndarray, curves: _Spans) -> np.ndarray:
     """The matrix (samples, k) of a stroke's Catmull-Rom splines, from its first point to its last."""
     identity = np.eye(len(points))
     rows = []
@@ -247,7 +247,7 @@ def _hand(rng: np.random.Generator, form: _Form, habit: Habit, count: int) -> np
 def _mouse(rng: np.random.Generator, curves: np.ndarray, form: _Form) -> np.ndarray:
     """Some of the drawings with only a few of their points, joined by straight lines."""
     some = np.flatnonzero(rng.random(len(curves)) < FEW_POINTS)
-    few = rng.integers(*MOUSE_POINTS, endpoint=True)
+    few = int(rng.integers(*MOUSE_POINTS, endpoint=True))
     curves[some] = _polyline(form.pen_up, few, rng.random()) @ curves[some]
     return curves
 
@@ -353,7 +353,7 @@ def show(path: Path, columns: int = 16, seed: int = 0) -> None:
     pencil = ImageDraw.Draw(page)
     for number, (name, allograph, habit) in enumerate(rows):
         left, top = number // half * (margin + columns * SIDE), number % half * SIDE
-        strip = 255 - np.hstack(write(allograph, habit, columns, rng))
+        strip = 255 - np.hstack(list(write(allograph, habit, columns, rng)))
         pencil.text((left + 8, top + 8), name, fill=0)
         page.paste(Image.fromarray(strip), (left + margin, top))
     page.save(path, "PNG")

@@ -98,7 +98,8 @@ def _without_chatter() -> Iterator[None]:
 
 
 CHATTER = re.compile(
-    rb"[IW]\d{4} |E\d{4} .*cuInit|\d{4}-\d\d-\d\d .*: [IW] |WARNING: All log messages before absl|To enable the following"
+    rb"[IW]\d{4} |E\d{4} .*cuInit|\d{4}-\d\d-\d\d .*: [IW] "
+    rb"|WARNING: All log messages before absl|To enable the following"
 )
 
 

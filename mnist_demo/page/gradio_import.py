@@ -15,10 +15,10 @@ def _no_source_files() -> Iterator[None]:
     """Within, `inspect.getfile` finds no file for Gradio's classes, as for classes made at a prompt."""
     original = inspect.getfile
 
-    def getfile(thing: Any) -> str:
-        if isinstance(thing, type) and thing.__module__.startswith("gradio."):
+    def getfile(object: Any) -> str:  # its name as in the standard library
+        if isinstance(object, type) and object.__module__.startswith("gradio."):
             raise OSError("its stub is not needed")
-        return original(thing)
+        return original(object)
 
     inspect.getfile = getfile
     try:

@@ -42,7 +42,7 @@ def _script(name: str) -> str:
 
 def encoded(pixels: np.ndarray) -> str:
     """uint8 pixels of any shape, row by row, as base64."""
-    return base64.b64encode(np.ascontiguousarray(pixels)).decode()
+    return base64.b64encode(np.ascontiguousarray(pixels).data).decode()
 
 
 def failed(error: DemoError) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def find(cache: Path, key: str, epochs: int | None = None) -> Found:
 
     Loading imports TensorFlow, so `network.prepare` comes first.
     """
-    damaged = []
+    damaged: list[CacheError] = []
     for folder in _folders(cache / "models" / key):
         try:
             facts = _facts(folder)

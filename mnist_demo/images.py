@@ -265,7 +265,7 @@ def _coarse(mask: np.ndarray, step: int) -> np.ndarray:
     """True where any pixel of a square of `step` pixels is."""
     height, width = (-(-side // step) for side in mask.shape)
     padded = np.pad(mask, ((0, height * step - mask.shape[0]), (0, width * step - mask.shape[1])))
-    return padded.reshape(height, step, width, step).any((1, 3))
+    return np.asarray(padded.reshape(height, step, width, step).any((1, 3)))
 
 
 def _components(mask: np.ndarray) -> np.ndarray:
@@ -294,7 +294,7 @@ def _normalised(ink: np.ndarray, mask: np.ndarray) -> np.ndarray:
     distance = _signed_distance(_enlarged(ink, mask) > 0.5)
     if distance.max() <= 0:
         return np.zeros((SIDE, SIDE), np.float32)
-    longer = max(np.ptp(np.flatnonzero((distance > 0).any(axis))) + 1 for axis in (0, 1))
+    longer = max(float(np.ptp(np.flatnonzero((distance > 0).any(axis)))) + 1 for axis in (0, 1))
     width = _stroke_width(distance)
     if longer < 1.35 * width:  # a dot
         usual, scale = 2 * PEN_RADIUS, 2 * PEN_RADIUS / longer

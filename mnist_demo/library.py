@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +85,7 @@ def load(
         raise ValueError(f"epochs must be 1 to {settings.MAX_EPOCHS}, not {epochs}")
     if limit is not None and limit < settings.MIN_LIMIT:
         raise ValueError(f"limit must be at least {settings.MIN_LIMIT}, not {limit}")
-    wishes = {"data": data, "cache": cache and Path(cache), "epochs": epochs, "limit": limit}
+    wishes: dict[str, Any] = {"data": data, "cache": cache and Path(cache), "epochs": epochs, "limit": limit}
     asked = settings.from_command_line("", [], os.environ)
     studio = Studio(replace(asked, **{name: value for name, value in wishes.items() if value is not None}))
     if not quiet:

@@ -8,10 +8,10 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import filelock
 import numpy as np
@@ -281,7 +281,7 @@ class Studio:
         return False
 
     @contextlib.contextmanager
-    def _only_one(self, folder: Path, wish: _Wish):
+    def _only_one(self, folder: Path, wish: _Wish) -> Iterator[bool]:
         """Hold the lock that lets one process train at a time -> whether there was another to wait for."""
         lock = files.lock(folder / "training.lock")
         waited = False
@@ -423,7 +423,7 @@ class Studio:
         self._recognizer = Recognizer(model.weights, len(model.history))
         self._tests = model.evaluation.images, model.evaluation.labels
 
-    def _answering(self) -> dict[str, int]:
+    def _answering(self) -> dict[str, Any]:
         recognizer = self._recognizer
         return {"answering_epoch": recognizer.epoch, "network": recognizer.number} if recognizer else {}
 

@@ -5,7 +5,7 @@
     python3 tests/run.py -k download         whatever else pytest understands
 
 Makes `.venv` in the project's folder, installs the pinned requirements there and, if this computer has no Chromium or
-Chrome, a browser; then runs ruff and pytest. Needs Python 3.11 to 3.13 and nothing else.
+Chrome, a browser; then runs ruff, mypy and pytest. Needs Python 3.11 to 3.13 and nothing else.
 """
 
 import os
@@ -51,6 +51,7 @@ def main() -> int:
         install()
         run(str(PYTHON), "-m", "ruff", "check", ".")
         run(str(PYTHON), "-m", "ruff", "format", "--check", ".")
+        run(str(PYTHON), "-m", "mypy")
         run(str(PYTHON), "-m", "pytest", *sys.argv[1:])
     except subprocess.CalledProcessError as error:
         return error.returncode

@@ -54,7 +54,7 @@ def _remember_configs(blocks: gr.Blocks) -> None:
     """
     for block in blocks.blocks.values():
         # a new dict each time: a session writes its own value into it
-        block.get_config = partial(dict, block.get_config())  # type: ignore[method-assign]
+        block.get_config = partial(dict, block.get_config())
 
 
 def launch(studio: Studio, settings: Settings) -> str:

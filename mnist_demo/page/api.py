@@ -17,21 +17,21 @@ from mnist_demo.texts import say
 def add(studio: Studio) -> None:
     """Add the endpoints to the `gr.Blocks` that is being built."""
 
-    async def recognize(image: gr.FileData) -> dict:
+    async def recognize(image: gr.FileData) -> dict[str, Any]:
         """Recognise the digit in a picture file: {"digit": 0..9 or null, "confidence", "probabilities": [10]}."""
         try:
             return _plain(studio.recognize(await pictures.ink(_uploaded(image))))
         except DemoError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    def recognize_strokes(strokes_: list) -> dict:
+    def recognize_strokes(strokes_: list[Any]) -> dict[str, Any]:
         """Recognise a digit from its strokes, each a list of [x, y] in any scale, y downwards."""
         try:
             return _plain(studio.recognize(strokes.ink(strokes.check(strokes_))))
         except DemoError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    def status() -> dict:
+    def status() -> dict[str, Any]:
         """What the program is doing: loading, training, ready or failed."""
         now = studio.status
         return {

@@ -39,6 +39,7 @@ ROWS: dict[str, Measure] = {
     "answers/s": answers_rows.answers,
     "memory": answers_rows.memory,
     "growth: clients": answers_rows.growth,
+    "growth: copies": answers_rows.copies,
     "growth: generation": recognition_rows.growth,
     "growth: training": training_rows.growth,
     "while training": answers_rows.while_training,

@@ -3,6 +3,7 @@
 import json
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from benchmark_parts.bench import Bench
 from benchmark_parts.processes import PARTS, USUAL, Process, interleaved, result, running, serving
@@ -58,6 +59,35 @@ def answers(bench: Bench) -> Row:
 
 def _rate(crowd: dict[str, float]) -> float:
     return crowd["answers"] / crowd["seconds"]
+
+
+def copies(bench: Bench) -> Row:
+    assert bench.model.exists()
+    seconds = bench.some(8, 3)
+
+    def one() -> float:
+        with bench.program() as process:
+            wait_until_ready(process)
+            return _rate(crowd(process, "strokes", CLIENTS, seconds))
+
+    def two() -> float:
+        with bench.program() as first, bench.program() as second, ThreadPoolExecutor(2) as pool:
+            both = (first, second)
+            for process in both:
+                wait_until_ready(process)
+            crowds = pool.map(lambda process: crowd(process, "strokes", CLIENTS // 2, seconds), both)
+            return sum(map(_rate, crowds))
+
+    rates = interleaved(bench.some(3, 1), one=one, two=two)
+    return Row(
+        "growth: copies",
+        "times",
+        "answers/s of two copies with one cache and half the 32 visitors each, as nginx would share them out, divided "
+        "by those of one copy with all 32; visitors and copies have the same cores",
+        {"ours": [b / a for a, b in zip(rates["one"], rates["two"], strict=True)]},
+        (Target(plus=1.0, at_most=False),),
+        beside={f"answers/s, {name}": {"ours": values} for name, values in rates.items()},
+    )
 
 
 def memory(bench: Bench) -> Row:

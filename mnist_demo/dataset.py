@@ -113,7 +113,7 @@ def generated_fingerprint() -> str:
 
 
 def has_local_mnist(folder: Path) -> bool:
-    """Whether a file of the right name is on this computer already (its content is looked at by `mnist`)."""
+    """Whether files of the right names are on this computer already (their content is looked at by `mnist`)."""
     return bool(_local_places(folder))
 
 
@@ -146,7 +146,12 @@ def _local_places(folder: Path) -> list[Path]:
     places = [keras_home / "datasets" / download.KERAS_FILE]
     if folder.is_dir():
         places += [next(p.glob("*.npz"), p) for p in sorted(folder.iterdir()) if p.is_dir()]
-    return [path for path in places if path.exists()]
+    return [path for path in places if path.is_file() or _has_all_idx_files(path)]
+
+
+def _has_all_idx_files(folder: Path) -> bool:
+    """False for what a download that failed leaves behind: an empty folder, or some of the files."""
+    return all((folder / name).is_file() for name in download.IDX_FILES)
 
 
 def _mnist_in(path: Path) -> Dataset | None:

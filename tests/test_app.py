@@ -155,6 +155,10 @@ def test_no_network_goes_on_with_generated_digits(launch: Launch, tmp_path: Path
     status = settled(Client(app.url, verbose=False))
     assert (status["phase"], status["data"]) == ("ready", "generated")
     assert "MNIST could not be downloaded" in app.output
+    app.stop()
+    again = launch(*arguments, **dead, NO_PROXY="127.0.0.1,localhost")
+    assert settled(Client(again.url, verbose=False))["data"] == "generated"
+    assert "Training on" not in again.output, "the network was in the cache"
 
 
 def test_help_is_there_without_tensorflow_or_gradio() -> None:

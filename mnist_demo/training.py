@@ -44,6 +44,7 @@ class Recipe:
     peak_rate: float = 4e-3
     warm_up: float = 0.15  # share of the steps in which the rate rises
     batch: int = 128
+    averaging: float = 0.2  # share of an epoch over which the weights that answer are averaged: see `_averaged`
     smoothing: float = 0.05  # label smoothing (C. Szegedy et al., Rethinking the Inception Architecture, 2016)
     affine: float = 0.06  # bound of the random maps' rotation (radians), log scale and shear; shifts are 10 times it
     seed: int = 0
@@ -104,7 +105,7 @@ class Stopped(Exception):
     """The training was asked to stop; the finished epochs are kept."""
 
 
-BACKUP_BYTES = 4_000_000  # of an epoch's state: weights, the optimizer's two moments of each, and the epoch before
+BACKUP_BYTES = 5_000_000  # of an epoch's state: weights, their mean, the optimizer's two moments; and the epoch before
 
 Report = Callable[[Progress], None]
 
@@ -146,7 +147,7 @@ def train(
         raise TrainingError(reason=say("reason.memory")) from error
     finally:
         stream.close()
-    weights = tuple(model.get_weights())
+    weights = _averaged(model)
     # what the last epoch found, unless it had ended in an earlier process already
     found = listener.evaluation or evaluate(weights, dataset.test_images, dataset.test_labels)
     return Trained(weights, tuple(listener.history), found)
@@ -277,11 +278,25 @@ def _compile(model: "keras.Model", recipe: Recipe, steps: int) -> None:
 
     per_execution = 8 if steps % 8 == 0 else 1
     model.compile(
-        optimizer=keras.optimizers.Adam(rate),
+        optimizer=keras.optimizers.Adam(rate, use_ema=True, ema_momentum=1 - 1 / max(1, recipe.averaging * steps)),
         loss=loss,
         metrics=[_digit_mean("digit_accuracy"), _digit_mean("digit_loss")],
         steps_per_execution=per_execution,
     )
+
+
+def _averaged(model: "keras.Model") -> tuple[np.ndarray, ...]:
+    """The running mean of the weights over the last steps; the model itself stays as it is.
+
+    While the learning rate is high the weights jump about a good place, and their mean is nearer to it than they are
+    (B. Polyak, A. Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992): the network that answers
+    after the second epoch reads as well as without it after the fourth. At the end the rate is zero and both agree.
+    """
+    jumping = model.get_weights()
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    averaged = model.get_weights()
+    model.set_weights(jumping)
+    return tuple(averaged)
 
 
 def _digit_mean(name: str) -> "keras.metrics.Metric":
@@ -336,7 +351,7 @@ def _listener(
             self.model._initial_epoch = self.first
             self.begun = self.epoch_begun = time.monotonic()
             if self.history:
-                report(self.progress(0, tuple(self.model.get_weights())))
+                report(self.progress(0, _averaged(self.model)))
 
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             stream.epoch = epoch
@@ -350,7 +365,7 @@ def _listener(
             report(self.progress(batch + 1))
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            weights = tuple(self.model.get_weights())
+            weights = _averaged(self.model)
             self.evaluation = found = evaluate(weights, dataset.test_images, dataset.test_labels)
             seconds = time.monotonic() - self.epoch_begun
             shown = logs["digit_accuracy"], logs["digit_loss"]

@@ -116,6 +116,12 @@ def test_stopping_and_going_on(data: dataset.Dataset, tmp_path: Path) -> None:
     assert [e.epoch for e in trained.history] == [1, 2, 3]
     assert trained.history[0] == seen[-1].history[0]
     assert again[0].fraction == pytest.approx(1 / 3)
+    # the mean of the weights is kept too, so what answers after the restart is what answered before it
+    before = next(p.weights for p in reversed(seen) if p.weights is not None)
+    assert before is not None
+    assert again[0].weights is not None
+    for one, other in zip(before, again[0].weights, strict=True):
+        np.testing.assert_array_equal(one, other)
     assert trained.history[-1].test_accuracy > 0.8
 
 

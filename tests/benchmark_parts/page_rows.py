@@ -123,7 +123,7 @@ def _usual(process: Process, count: int) -> float:
     with _visit(process) as page:
         canvas = page.locator("canvas").first
         canvas.wait_for()
-        page.get_by_role("button", name="Draw").first.click()
+        page.get_by_role("button", name="Brush").first.click()
         page.wait_for_timeout(500)
         page.evaluate(USUAL_WAY)
         for drawing in itertools.islice(itertools.cycle(drawings()), count + 1):
@@ -138,5 +138,5 @@ def _usual(process: Process, count: int) -> float:
             times.append(answered - pen)
             page.get_by_role("button", name="Clear").first.click()
             page.wait_for_timeout(2500)
-            page.get_by_role("button", name="Draw").first.click()
+            page.get_by_role("button", name="Brush").first.click()
     return statistics.median(times[1:])

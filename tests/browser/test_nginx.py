@@ -65,7 +65,7 @@ class Proxy:
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     if NGINX is None:
-        pytest.skip("needs nginx (Debian: apt-get install nginx-light)")
+        pytest.skip("needs nginx (Debian: apt-get install nginx)")
     home = tmp_path_factory.mktemp("nginx")
     ports = dict(zip(("7861", "7862", "80"), _free_ports(3), strict=True))
     commands = code_with(README, "python3 app.py --port 7861").strip().splitlines()

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,16 +18,16 @@ from mnist_demo.errors import TemporaryError
 def write_whole(path: Path, content: bytes, durable: bool = True) -> None:
     """Write `content` to `path` so that a reader finds the old file or the new one, also after a power cut unless
     `durable` is False, which spares the wait for the disk. OSError."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    temporary = _beside(path, f".{path.name}-")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             if durable:
                 os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -34,7 +35,8 @@ def write_whole(path: Path, content: bytes, durable: bool = True) -> None:
 def folder_whole(path: Path) -> Iterator[Path]:
     """A temporary folder beside `path` that becomes `path`, which must not exist, if the block ends without error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=".new-"))
+    temporary = _beside(path, ".new-")
+    temporary.mkdir()
     try:
         yield temporary
         for file in temporary.rglob("*"):
@@ -44,6 +46,12 @@ def folder_whole(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _beside(path: Path, prefix: str) -> Path:
+    """A new name in the folder of `path`. What `tempfile` makes there only its owner could read, also when it is whole:
+    neither another user's copy of the program nor a server that the network was exported for."""
+    return path.with_name(prefix + secrets.token_hex(8))
 
 
 def sync(path: Path) -> None:

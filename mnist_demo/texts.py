@@ -21,7 +21,7 @@ ENGLISH = {
     "status.interrupted": "Stopped; the finished epochs are kept, the next launch goes on from there.",
     # lasting remarks
     "notice.generated": (
-        "MNIST could not be downloaded ({reason}), so the network was trained on handwriting made by this program; "
+        "MNIST could not be downloaded ({reason}), so the network is trained on handwriting made by this program; "
         "fetch MNIST again when you are online."
     ),
     "notice.unwritable": (

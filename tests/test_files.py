@@ -29,6 +29,19 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_others_may_read_what_the_umask_lets_them(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        files.write_whole(tmp_path / "file", b"x")
+        with files.folder_whole(tmp_path / "folder"):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "folder").stat().st_mode & 0o777 == 0o755
+
+
 def test_one_holder_of_a_lock(tmp_path: Path) -> None:
     with files.lock(tmp_path / "lock"), pytest.raises(filelock.Timeout):
         files.lock(tmp_path / "lock").acquire(timeout=0)

@@ -1,4 +1,5 @@
-"""The README's nginx configuration, started as it stands there, but for its ports: two copies that share a cache."""
+"""The README's nginx configuration, started as it stands there, but for its ports and its name: two copies that share a
+cache, beside the site that comes with Debian's nginx."""
 
 import os
 import re
@@ -37,6 +38,11 @@ http {{
     uwsgi_temp_path {home}/uwsgi;
     scgi_temp_path {home}/scgi;
     include {home}/digits.conf;
+    server {{
+        listen {port} default_server;  # like Debian's sites-enabled/default, which answers whatever names no other site
+        server_name _;
+        return 404;
+    }}
 }}
 """
 
@@ -59,7 +65,7 @@ class Proxy:
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     if NGINX is None:
-        pytest.skip("needs nginx (Debian: apt-get install nginx-light)")
+        pytest.skip("needs nginx (Debian: apt-get install nginx)")
     home = tmp_path_factory.mktemp("nginx")
     ports = dict(zip(("7861", "7862", "80"), _free_ports(3), strict=True))
     commands = code_with(README, "python3 app.py --port 7861").strip().splitlines()
@@ -68,10 +74,10 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     configuration = code_with(README, "upstream")
     for number, port in ports.items():
         configuration = re.sub(rf"(listen |127\.0\.0\.1:){number};", rf"\g<1>{port};", configuration)
-    (home / "digits.conf").write_text(configuration)
+    (home / "digits.conf").write_text(configuration.replace("digits.example.org", "127.0.0.1"))
     # pytest's folders are for their owner only, and root's nginx would work as another user
     user = "user root;" if os.geteuid() == 0 else ""
-    (home / "nginx.conf").write_text(FRAME.format(home=home, user=user))
+    (home / "nginx.conf").write_text(FRAME.format(home=home, user=user, port=ports["80"]))
     nginx = None
     try:
         for command in commands:
@@ -137,6 +143,14 @@ def test_the_page_under_its_path(proxy: Proxy, visit: Visit) -> None:
     copies = proxy.visitors()[cookie]
     assert len(copies) > 10
     assert len(set(copies)) == 1
+
+
+def test_the_page_comes_compressed(proxy: Proxy) -> None:
+    reply = httpx.get(f"{proxy.url}/")
+    assert reply.headers["content-encoding"] == "gzip"
+    assert reply.num_bytes_downloaded < len(reply.content) / 2
+    config = httpx.get(f"{proxy.url}/config")
+    assert config.headers["content-encoding"] == "gzip"
 
 
 def test_the_api_under_its_path(proxy: Proxy) -> None:

@@ -88,11 +88,17 @@ page.onStatus((status) => {
   }
   picker.querySelector("[name=wrong]").disabled = !status.evaluated;
   picker.querySelector(".wait").hidden = status.evaluated;
-  element.classList.toggle("untrained", !status.network);
+  which(status);
   if (status.network !== known) again();
 });
 
 // showing
+
+// Which network the page shows here, and what it waits for as long as there is none.
+function which(status) {
+  const waiting = () => `${page.text(status.message)} ${page.text("network.first")}`;
+  find(".which").textContent = status.network ? page.answering(status) : waiting();
+}
 
 function state() {
   find(".pad-hint").hidden = !drawing.blank;
@@ -126,9 +132,12 @@ function render() {
     : sample !== undefined ? page.text("network.is_sample", { label })
     : page.text("network.is_drawing");
   for (const one of sheets) one.show(shown);
-  strip("flatten", 100);
-  strip("dense", 32);
+  strip("flatten");
+  strip("dense");
   outputs();
+}
+
+function counts() {
   for (const node of element.querySelectorAll("[data-count]")) {
     const count = Number(node.dataset.count);
     node.textContent = count ? page.text("network.parameters", { count: page.number(count) }) : page.text("network.none");
@@ -157,9 +166,9 @@ function sheet(section, choice, leads) {
   const map = section.querySelector(".map");
   const kernel = section.querySelector(".kernel canvas");
   const caption = section.querySelector(".caption");
+  const side = Number(canvas.dataset.side);
   const GAP = 2;
   let values = null;
-  let side = 0;
   let columns = 8;
   let most = 0;
 
@@ -178,18 +187,18 @@ function sheet(section, choice, leads) {
   function show(reply) {
     const layer = reply.layers[name];
     values = page.bytes(layer.values);
-    side = Math.sqrt(values.length / maps);
     most = layer.most;
     if (leads && !choice.chosen) choice.map = telling();
     draw();
   }
 
   function draw() {
-    if (!values) return;
-    columns = canvas.clientWidth < 400 || side > 20 ? 8 : 16;
+    columns = canvas.clientWidth < 360 || side > 20 ? 8 : 16;
     const step = side + GAP;
     const [width, height] = [columns * step + GAP, (maps / columns) * step + GAP];
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    frame.hidden = !values;
+    if (!values) return; // the place is kept, so that nothing moves when the first answer comes
     const colours = shades();
     const pen = canvas.getContext("2d");
     pen.clearRect(0, 0, width, height);
@@ -208,7 +217,6 @@ function sheet(section, choice, leads) {
 
   function closer(i) {
     const colours = shades();
-    map.width = map.height = side;
     page.paint(map, part(i), side, side, colours);
     const largest = Math.max(...part(i)) / 255;
     caption.textContent = page.text(largest ? "network.map_most" : "network.map_dark",
@@ -258,12 +266,9 @@ function sheet(section, choice, leads) {
   return { show, draw, choice };
 }
 
-function strip(name, columns) {
+function strip(name) {
   const canvas = find(`[data-layer=${name}] .strip`);
-  const values = page.bytes(shown.layers[name].values);
-  canvas.width = columns;
-  canvas.height = values.length / columns;
-  page.paint(canvas, values, canvas.width, canvas.height, shades());
+  page.paint(canvas, page.bytes(shown.layers[name].values), canvas.width, canvas.height, shades());
 }
 
 function outputs() {
@@ -285,6 +290,8 @@ function outputs() {
 
 page.onLanguage(() => {
   page.translate(element);
+  counts();
+  state();
   render();
 });
 page.onTheme(render);

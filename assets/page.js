@@ -137,6 +137,13 @@ const page = (window.mnistDemo ??= (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 60000); // some browsers read it only after a question
   }
 
+  // Which network answers: its epochs, or that it is an older one than the one in training. There has to be one.
+  function answering({ phase, history, answering_epoch: epoch, epochs }) {
+    const training = phase === "training";
+    if (phase === "loading" || (training && !history.length)) return text("state.before");
+    return text(training ? "state.training" : "state.epoch", { epoch, epochs });
+  }
+
   // One line that says what went wrong: a sentence of the server's, or that there is no server.
   const failure = (error) => (error?.key ? text(error) : text("page.offline"));
 
@@ -155,6 +162,7 @@ const page = (window.mnistDemo ??= (() => {
     onTheme,
     answered,
     save,
+    answering,
     failure,
     get language() { return language; },
     get status() { return status; },

@@ -129,6 +129,8 @@ ENGLISH = {
     "answer.seen": "What the network sees",
     "answer.bars": "Probability of each digit",
     "state.training": "Training goes on; the answers are from epoch {epoch} of {epochs}.",
+    "state.before": "Until the first epoch of the new training has ended, the network trained before answers.",
+    "state.epoch": "The answers are from the network after epoch {epoch} of {epochs}.",
     "state.waiting": "{message}",
     "state.failed": "The training has failed; the line at the top says why.",
     "training.left": "{time} left",
@@ -205,6 +207,7 @@ ENGLISH = {
         "What you draw, on its way through the very network that answers in the Draw tab. Point at a map to enlarge "
         "it and to see its kernel."
     ),
+    "network.first": "The maps come when the first epoch has ended.",
     "network.draw": "Draw here",
     "network.is_drawing": "Your drawing, as the network sees it",
     "network.is_sample": "The first training image, a {label}, until you draw",
@@ -349,6 +352,8 @@ CHINESE = {
     "answer.seen": "网络看到的样子",
     "answer.bars": "每个数字的概率",
     "state.training": "训练仍在进行；当前答案来自第 {epoch} 轮（共 {epochs} 轮）。",
+    "state.before": "新训练的第一轮结束之前，由先前训练好的网络作答。",
+    "state.epoch": "答案来自第 {epoch} 轮（共 {epochs} 轮）训练之后的网络。",
     "state.waiting": "{message}",
     "state.failed": "训练失败；原因见页面顶部。",
     "training.left": "还剩 {time}",
@@ -410,6 +415,7 @@ CHINESE = {
     "layer.logits": "输出分数",
     "layer.logits.what": "输出：每个数字一个分数，越大越可能。Softmax 把它们变成总和为 100% 的概率。",
     "network.lead": "您画的内容怎样通过“手写”页中作答的那个网络。指向一张特征图，可放大并查看它的卷积核。",
+    "network.first": "第一轮训练结束后，这里就有图了。",
     "network.draw": "在这里画",
     "network.is_drawing": "您画的数字，网络看到的样子",
     "network.is_sample": "第一张训练图像，数字 {label}，等您来画",

@@ -1,6 +1,8 @@
 """The tab "How it works": the visitor's own drawing, test images and mistakes on their way through the network."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import App
@@ -32,6 +34,25 @@ def test_before_anything_is_drawn_it_shows_the_first_training_image(app: App, vi
     page = visit(app.url)
     open_tab(page)
     expect(page.locator(f"{TAB} .source")).to_contain_text("The first training image")
+
+
+def test_before_the_first_epoch_has_ended_it_says_so_and_keeps_the_places(
+    launch: Callable[..., App], visit: Visit, tmp_path: Path
+) -> None:
+    arguments = ("--host", "127.0.0.1", "--cache", str(tmp_path), "--data", "generated")
+    page = visit(launch(*arguments, "--limit", "12000", "--epochs", "2").url)
+    page.locator(f"{TAB}-button").click()
+    which = page.locator(f"{TAB} .which")
+    expect(which).to_contain_text("The maps come when the first epoch has ended.")
+    counts = page.locator(f"{TAB} [data-count]").all_inner_texts()
+    assert counts[:2] == ["320 parameters", "nothing to learn"]
+    expect(page.locator("#network-clear")).to_be_disabled()
+    layers = page.locator(f"{TAB} .layer:not(.input)")
+    before = [layer.bounding_box()["height"] for layer in layers.all()]
+    expect(page.locator(f"{TAB} .outputs .best")).to_have_count(1, timeout=60_000)
+    expect(which).to_contain_text(re.compile(r"epoch \d of 2"))
+    after = [layer.bounding_box()["height"] for layer in layers.all()]
+    assert after == pytest.approx(before, abs=1)
 
 
 def test_the_drawing_goes_through_all_layers(app: App, visit: Visit) -> None:

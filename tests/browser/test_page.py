@@ -198,6 +198,9 @@ def test_training_in_front_of_the_visitor(launch: Callable[..., App], visit: Vis
     page.locator("#retrain input").fill("1")
     page.locator("#retrain button").click()
     expect(page.locator(".phase")).to_contain_text("Training: epoch 1 of 1")
+    page.locator("#tab-draw-button").click()
+    expect(page.locator(".state")).to_contain_text("the network trained before answers")
+    page.locator("#tab-training-button").click()
     expect(page.locator(".phase")).to_contain_text("Ready: ", timeout=60_000)
     expect(page.locator("#accuracy circle")).to_have_count(1)
 

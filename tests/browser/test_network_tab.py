@@ -136,7 +136,8 @@ def test_from_a_mistake_to_its_layers(app: App, visit: Visit) -> None:
     assert sum(table) == 10_000
     page.locator("#confusion button.wrong").first.click()
     expect(page.locator(".gallery-title")).to_contain_text("read as")
-    label, answer = re.fullmatch(r"(\d) → (\d)", gallery.first.inner_text()).groups()
+    expect(page.locator("#confusion [aria-pressed=true]")).to_have_count(1)
+    label, answer = re.fullmatch(r"(\d) → (\d)\n\d+\.\d%", gallery.first.inner_text()).groups()
     gallery.first.click()
     expect(page.locator(f"{TAB} .source")).to_contain_text(f"a handwritten {label}")
     expect(page.locator(f"{TAB} .outputs .best th")).to_have_text(answer)

@@ -229,3 +229,22 @@ def test_without_a_network_the_page_says_so_and_offers_to_try_again(
     expect(notice.get_by_role("button", name="Fetch MNIST and train again")).to_be_visible(timeout=60_000)
     page.locator("#tab-training-button").click()
     expect(page.locator("dl")).to_contain_text("handwriting made by this program")
+def test_nothing_moves_while_epochs_end(launch: Callable[..., App], visit: Visit, tmp_path: Path) -> None:
+    arguments = ("--host", "127.0.0.1", "--cache", str(tmp_path), "--data", "generated", "--limit", "12000")
+    page = visit(launch(*arguments, "--epochs", "3").url)
+    page.locator("#tab-training-button").click()
+    expect(page.locator(".phase")).to_contain_text("Training: epoch 1 of 3", timeout=60_000)
+    page.wait_for_timeout(300)
+    places = "() => [...document.querySelectorAll('#tab-training .card')].map((n) => n.getBoundingClientRect().y)"
+    before = page.evaluate(places)[:7]
+    page.locator("#tab-draw-button").click()
+    examples = page.locator(".examples")
+    below = examples.bounding_box()["y"]
+    expect(page.locator(".state")).to_be_hidden(timeout=60_000)
+    assert examples.bounding_box()["y"] == pytest.approx(below, abs=1)
+    page.locator("#tab-training-button").click()
+    expect(page.locator(".phase")).to_contain_text("Ready: ")
+    expect(page.locator(".epochs li.newest")).to_contain_text("Epoch 3 of 3")
+    assert page.evaluate(places)[:7] == pytest.approx(before, abs=1)
+
+

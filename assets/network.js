@@ -70,6 +70,8 @@ picker.addEventListener("submit", (event) => {
 picker.querySelector("[name=random]").addEventListener("click", () => take(Math.floor(Math.random() * (Number(number.max) + 1))));
 picker.querySelector("[name=wrong]").addEventListener("click", () => take("wrong"));
 
+page.bounded(number);
+
 function take(test) {
   wish = { test };
   again();
@@ -127,8 +129,9 @@ function render() {
   state();
   page.paint(seen, page.bytes(shown.pixels), 28, 28, (ink) => [ink, ink, ink]);
   const { number: test, sample, label } = shown;
+  const best = shown.probabilities.indexOf(Math.max(...shown.probabilities));
   source.textContent =
-    test !== undefined ? page.text("network.is_test", { number: page.number(test), label })
+    test !== undefined ? page.text(best === label ? "network.is_test" : "network.is_wrong", { number: page.number(test), label, answer: best })
     : sample !== undefined ? page.text("network.is_sample", { label })
     : page.text("network.is_drawing");
   for (const one of sheets) one.show(shown);
@@ -223,17 +226,37 @@ function sheet(section, choice, leads) {
       { map: i + 1, maps, most: page.number(most * largest, 2) });
     if (!kernels?.[name]) return;
     // a kernel of the second convolution has a 3×3 part for each of the first one's 32 maps
-    const all = new Int8Array(page.bytes(kernels[name]).buffer);
+    const all = new Int8Array(page.bytes(kernels[name].values).buffer);
     const inputs = all.length / 9 / maps;
     const across = Math.ceil(Math.sqrt(inputs));
     const gap = inputs > 1 ? 1 : 0;
     kernel.width = across * (3 + gap) - gap;
     kernel.height = Math.ceil(inputs / across) * (3 + gap) - gap;
+    if (inputs === 1) weights(all.subarray(i * 9, i * 9 + 9), kernels[name].most / 127);
     const signed = signedShades();
     for (let j = 0; j < inputs; j += 1) {
       const at = (i * inputs + j) * 9;
       page.paint(kernel, all.subarray(at, at + 9), 3, 3, signed, (j % across) * (3 + gap), Math.floor(j / across) * (3 + gap));
     }
+  }
+
+  // Whether black is easier to read on a colour than white: its luminance as the web's guidelines define it.
+  function light(colour) {
+    const [red, green, blue] = colour.map((value) => ((value / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179;
+  }
+
+  // The nine numbers of a kernel, written on its colours.
+  function weights(values, unit) {
+    const signed = signedShades();
+    const words = [...values].map((value) => page.number(Math.round(value * unit * 100) / 100 || 0, 2)); // never -0
+    section.querySelector(".weights").replaceChildren(...words.map((word, j) => {
+      const cell = document.createElement("span");
+      cell.textContent = word;
+      cell.style.color = light(signed(values[j])) ? "#000" : "#fff";
+      return cell;
+    }));
+    kernel.setAttribute("aria-label", `${page.text("network.kernel")}: ${words.join(" ")}`);
   }
 
   function under(event) {

@@ -195,6 +195,7 @@ function facts(status) {
   }));
 }
 
+page.bounded(form.querySelector("input"));
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const epochs = form.querySelector("input").value;

@@ -57,13 +57,21 @@ MAP_LAYER = """
     <div class="pair">
       <figure><canvas class="map" width="{side}" height="{side}" role="img" data-label="network.map_alone"></canvas>
       </figure>
-      <figure class="kernel" {no_kernel}><canvas width="3" height="3" role="img" data-label="network.kernel"></canvas>
-      </figure>
+      {kernel}
     </div>
     <p class="quiet caption"></p>
   </div>
 </section>
 """
+
+KERNEL = """
+<figure class="kernel">
+  <div class="weighed"><canvas width="3" height="3" role="img" data-label="network.kernel"></canvas>
+    <div class="weights" aria-hidden="true"></div></div>
+  <figcaption class="quiet" data-text="{what}"></figcaption>
+</figure>
+"""
+KERNELS = {"convolution_1": "network.kernel_1", "convolution_2": "network.kernel_2"}
 
 ROW_LAYER = """
 <section class="card layer {name}" data-layer="{name}">
@@ -120,7 +128,7 @@ def _layer(name: str, shape: tuple[int, ...], parameters: int) -> str:
     if name in MAPS:
         kind = name.split("_")[0]
         values |= {"kind": kind, "side": shape[0], "maps": shape[-1]}
-        return MAP_LAYER.format(**values, no_kernel="hidden" if kind == "pooling" else "")
+        return MAP_LAYER.format(**values, kernel=KERNEL.format(what=KERNELS[name]) if name in KERNELS else "")
     if name in STRIP_COLUMNS:
         columns = STRIP_COLUMNS[name]
         content = STRIP.format(name=name, columns=columns, rows=shape[0] // columns)
@@ -146,7 +154,10 @@ async def _look(studio: Studio, question: dict[str, Any]) -> dict[str, Any]:
         "probabilities": [round(float(p), 6) for p in softmax(logits)],
     }
     if question.get("known") != recognizer.number:
-        told["kernels"] = dict(zip(("convolution_1", "convolution_2"), recognizer.kernels, strict=True))
+        told["kernels"] = {
+            name: {"values": values, "most": round(most, 4)}
+            for name, (values, most) in zip(KERNELS, recognizer.kernels, strict=True)
+        }
     return told
 
 

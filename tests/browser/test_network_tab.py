@@ -121,10 +121,39 @@ def test_a_test_image_by_number_at_random_and_a_mistake(app: App, visit: Visit) 
     wrong = page.locator(f"{TAB} .outputs tr.right:not(.best)")
     expect(wrong).to_have_count(1)
     label = wrong.locator("th").inner_text()
-    expect(source).to_contain_text(f"a handwritten {label}")
+    answer = best(page)
+    expect(source).to_contain_text(f"a handwritten {label}, read as {answer}")
     draw(page, LINE, TAB)
     expect(source).to_contain_text("Your drawing")
     expect(page.locator(f"{TAB} .outputs .best th")).to_have_text("1")
+
+
+def test_a_number_that_is_no_test_images_is_refused_in_the_pages_language(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    open_tab(page)
+    page.locator("#language").select_option("zh")
+    field = page.locator("#test-image input")
+    field.fill("10000")
+    page.locator("#test-image [name=show]").click()
+    assert field.evaluate("e => e.validationMessage") == "请输入 0 到 9,999 之间的整数。"
+    field.fill("9999")
+    page.locator("#test-image [name=show]").click()
+    expect(page.locator(f"{TAB} .source")).to_contain_text("9,999")
+
+
+def test_the_kernels_numbers_are_written_on_it(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    open_tab(page)
+    layer = page.locator(f"{TAB} [data-layer=convolution_1]")
+    numbers = [float(n) for n in layer.locator(".weights span").all_inner_texts()]
+    assert len(numbers) == 9
+    colours = layer.locator(".kernel canvas").evaluate(
+        "c => [...c.getContext('2d').getImageData(0, 0, 3, 3).data].reduce((a, v, i) => (a[i >> 2].push(v), a), "
+        "Array.from({length: 9}, () => []))"
+    )
+    for number, (red, _, blue, _) in zip(numbers, colours, strict=True):
+        if abs(number) > 0.1:
+            assert (blue > red) == (number > 0), (number, red, blue)
 
 
 def test_from_a_mistake_to_its_layers(app: App, visit: Visit) -> None:
@@ -139,6 +168,7 @@ def test_from_a_mistake_to_its_layers(app: App, visit: Visit) -> None:
     expect(page.locator("#confusion [aria-pressed=true]")).to_have_count(1)
     label, answer = re.fullmatch(r"(\d) → (\d)\n\d+\.\d%", gallery.first.inner_text()).groups()
     gallery.first.click()
+    expect(page.locator(f"{TAB}-button")).to_be_focused()
     expect(page.locator(f"{TAB} .source")).to_contain_text(f"a handwritten {label}")
     expect(page.locator(f"{TAB} .outputs .best th")).to_have_text(answer)
 

@@ -98,8 +98,9 @@ page.onStatus((status) => {
 
 // Which network the page shows here, and what it waits for as long as there is none.
 function which(status) {
-  const waiting = () => `${page.text(status.message)} ${page.text("network.first")}`;
-  find(".which").textContent = status.network ? page.answering(status) : waiting();
+  find(".which").textContent = status.network ? page.answering(status)
+    : status.phase === "failed" ? page.text("state.failed")
+    : page.text("network.waiting", { message: status.message });
 }
 
 function state() {

@@ -211,7 +211,7 @@ ENGLISH = {
         "What you draw, on its way through the very network that answers in the Draw tab. Point at a map or tap it "
         "to enlarge it and to see its kernel."
     ),
-    "network.first": "The maps come when the first epoch has ended.",
+    "network.waiting": "{message} The maps come when the first epoch has ended.",
     "network.draw": "Draw here",
     "network.is_drawing": "Your drawing, as the network sees it",
     "network.is_sample": "The first training image, a {label}, until you draw",
@@ -426,7 +426,7 @@ CHINESE = {
     "layer.logits": "输出分数",
     "layer.logits.what": "输出：每个数字一个分数，越大越可能。Softmax 把它们变成总和为 100% 的概率。",
     "network.lead": "您画的内容怎样通过“手写”页中作答的那个网络。指向或点按一张特征图，可放大并查看它的卷积核。",
-    "network.first": "第一轮训练结束后，这里就有图了。",
+    "network.waiting": "{message}第一轮训练结束后，这里就有图了。",
     "network.draw": "在这里画",
     "network.is_drawing": "您画的数字，网络看到的样子",
     "network.is_sample": "第一张训练图像，数字 {label}，等您来画",

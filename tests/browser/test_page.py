@@ -1,5 +1,6 @@
 """The page as its visitors use it: in a real Chromium, with mouse, finger and keyboard."""
 
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -173,6 +174,11 @@ def test_nothing_is_cut_off_on_any_screen(app: App, visit: Visit, width: int, lo
         page.locator(f"#tab-{tab}-button").click()
         page.wait_for_timeout(300)
         assert page.evaluate(CUT_OFF) == [], tab
+    boxes = [page.locator(f"#network-input {part}").bounding_box() for part in (".pad", ".seen", ".picker")]
+    assert all(box["width"] > 100 for box in boxes)
+    for a, b in itertools.combinations(boxes, 2):
+        beside = a["x"] + a["width"] <= b["x"] or a["y"] + a["height"] <= b["y"]
+        assert beside, (a, b)
 
 
 CUT_OFF = """() => {

@@ -5,6 +5,7 @@ const matrix = element.querySelector("#confusion");
 const gallery = element.querySelector(".gallery");
 const galleryTitle = element.querySelector(".gallery-title");
 const back = element.querySelector(".back");
+let pressed = null; // the cell whose images are shown
 const firstCell = page.rove(matrix);
 const firstImage = page.rove(gallery);
 let found = null; // what the server said of the network that answers
@@ -79,34 +80,45 @@ function cell(count, total, label, answer) {
     return node;
   }
   const button = document.createElement("button");
-  button.textContent = page.number(count);
+  button.textContent = count; // four digits have to fit a phone, so no separator
   button.className = label === answer ? "right" : "wrong";
   // wrong answers are few among thousands: their shade goes with the logarithm
   button.style.setProperty("--share", label === answer ? count / total : Math.min(1, 0.25 + Math.log2(count) / 6));
   button.setAttribute("aria-label", page.text("evaluation.cell", { count: page.number(count), label, answer }));
-  button.addEventListener("click", () => cellImages(label, answer, count));
+  button.addEventListener("click", () => cellImages(button, label, answer, count));
   node.append(button);
   return node;
 }
 
-async function cellImages(label, answer, count) {
+function press(button) {
+  pressed?.setAttribute("aria-pressed", "false");
+  pressed = button;
+  pressed?.setAttribute("aria-pressed", "true");
+}
+
+async function cellImages(button, label, answer, count) {
   const told = await page.answered(server.cell({ label, answer })).catch(() => null);
   if (!told) return;
+  press(button);
   images(told.images, page.text("evaluation.cell", { count: page.number(count), label, answer }));
   back.hidden = false;
 }
 
 function mistakes() {
   back.hidden = true;
+  press(null);
   images(found.mistakes, page.text(found.mistakes.length ? "evaluation.mistakes" : "evaluation.none"));
 }
-back.addEventListener("click", mistakes);
+back.addEventListener("click", () => {
+  mistakes();
+  gallery.querySelector("button")?.focus({ preventScroll: true }); // the button that had it is gone
+});
 
 function images(some, title) {
   galleryTitle.textContent = title;
   gallery.replaceChildren(...some.map(({ number, label, answer, confidence, pixels }) => {
-    const values = { number: page.number(number), label, answer, confidence: page.percent(confidence, 0) };
-    const caption = label === answer ? page.percent(confidence, 0) : `${label} → ${answer}`;
+    const values = { number: page.number(number), label, answer, confidence: page.percent(confidence) };
+    const caption = label === answer ? values.confidence : `${label} → ${answer}\n${values.confidence}`;
     const button = page.tile(page.bytes(pixels), page.text("evaluation.image", values), caption);
     button.title = page.text("evaluation.image", values);
     button.addEventListener("click", () => page.openTest(number));

@@ -70,6 +70,8 @@ picker.addEventListener("submit", (event) => {
 picker.querySelector("[name=random]").addEventListener("click", () => take(Math.floor(Math.random() * (Number(number.max) + 1))));
 picker.querySelector("[name=wrong]").addEventListener("click", () => take("wrong"));
 
+page.bounded(number);
+
 function take(test) {
   wish = { test };
   again();
@@ -88,11 +90,18 @@ page.onStatus((status) => {
   }
   picker.querySelector("[name=wrong]").disabled = !status.evaluated;
   picker.querySelector(".wait").hidden = status.evaluated;
-  element.classList.toggle("untrained", !status.network);
+  which(status);
   if (status.network !== known) again();
 });
 
 // showing
+
+// Which network the page shows here, and what it waits for as long as there is none.
+function which(status) {
+  find(".which").textContent = status.network ? page.answering(status)
+    : status.phase === "failed" ? page.text("state.failed")
+    : page.text("network.waiting", { message: status.message });
+}
 
 function state() {
   find(".pad-hint").hidden = !drawing.blank;
@@ -121,14 +130,18 @@ function render() {
   state();
   page.paint(seen, page.bytes(shown.pixels), 28, 28, (ink) => [ink, ink, ink]);
   const { number: test, sample, label } = shown;
+  const best = shown.probabilities.indexOf(Math.max(...shown.probabilities));
   source.textContent =
-    test !== undefined ? page.text("network.is_test", { number: page.number(test), label })
+    test !== undefined ? page.text(best === label ? "network.is_test" : "network.is_wrong", { number: page.number(test), label, answer: best })
     : sample !== undefined ? page.text("network.is_sample", { label })
     : page.text("network.is_drawing");
   for (const one of sheets) one.show(shown);
-  strip("flatten", 100);
-  strip("dense", 32);
+  strip("flatten");
+  strip("dense");
   outputs();
+}
+
+function counts() {
   for (const node of element.querySelectorAll("[data-count]")) {
     const count = Number(node.dataset.count);
     node.textContent = count ? page.text("network.parameters", { count: page.number(count) }) : page.text("network.none");
@@ -157,9 +170,9 @@ function sheet(section, choice, leads) {
   const map = section.querySelector(".map");
   const kernel = section.querySelector(".kernel canvas");
   const caption = section.querySelector(".caption");
+  const side = Number(canvas.dataset.side);
   const GAP = 2;
   let values = null;
-  let side = 0;
   let columns = 8;
   let most = 0;
 
@@ -178,18 +191,18 @@ function sheet(section, choice, leads) {
   function show(reply) {
     const layer = reply.layers[name];
     values = page.bytes(layer.values);
-    side = Math.sqrt(values.length / maps);
     most = layer.most;
     if (leads && !choice.chosen) choice.map = telling();
     draw();
   }
 
   function draw() {
-    if (!values) return;
-    columns = canvas.clientWidth < 400 || side > 20 ? 8 : 16;
+    columns = canvas.clientWidth < 360 || side > 20 ? 8 : 16;
     const step = side + GAP;
     const [width, height] = [columns * step + GAP, (maps / columns) * step + GAP];
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    frame.hidden = !values;
+    if (!values) return; // the place is kept, so that nothing moves when the first answer comes
     const colours = shades();
     const pen = canvas.getContext("2d");
     pen.clearRect(0, 0, width, height);
@@ -208,24 +221,43 @@ function sheet(section, choice, leads) {
 
   function closer(i) {
     const colours = shades();
-    map.width = map.height = side;
     page.paint(map, part(i), side, side, colours);
     const largest = Math.max(...part(i)) / 255;
     caption.textContent = page.text(largest ? "network.map_most" : "network.map_dark",
       { map: i + 1, maps, most: page.number(most * largest, 2) });
     if (!kernels?.[name]) return;
     // a kernel of the second convolution has a 3×3 part for each of the first one's 32 maps
-    const all = new Int8Array(page.bytes(kernels[name]).buffer);
+    const all = new Int8Array(page.bytes(kernels[name].values).buffer);
     const inputs = all.length / 9 / maps;
     const across = Math.ceil(Math.sqrt(inputs));
     const gap = inputs > 1 ? 1 : 0;
     kernel.width = across * (3 + gap) - gap;
     kernel.height = Math.ceil(inputs / across) * (3 + gap) - gap;
+    if (inputs === 1) weights(all.subarray(i * 9, i * 9 + 9), kernels[name].most / 127);
     const signed = signedShades();
     for (let j = 0; j < inputs; j += 1) {
       const at = (i * inputs + j) * 9;
       page.paint(kernel, all.subarray(at, at + 9), 3, 3, signed, (j % across) * (3 + gap), Math.floor(j / across) * (3 + gap));
     }
+  }
+
+  // Whether black is easier to read on a colour than white: its luminance as the web's guidelines define it.
+  function light(colour) {
+    const [red, green, blue] = colour.map((value) => ((value / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179;
+  }
+
+  // The nine numbers of a kernel, written on its colours.
+  function weights(values, unit) {
+    const signed = signedShades();
+    const words = [...values].map((value) => page.number(Math.round(value * unit * 100) / 100 || 0, 2)); // never -0
+    section.querySelector(".weights").replaceChildren(...words.map((word, j) => {
+      const cell = document.createElement("span");
+      cell.textContent = word;
+      cell.style.color = light(signed(values[j])) ? "#000" : "#fff";
+      return cell;
+    }));
+    kernel.setAttribute("aria-label", `${page.text("network.kernel")}: ${words.join(" ")}`);
   }
 
   function under(event) {
@@ -258,12 +290,9 @@ function sheet(section, choice, leads) {
   return { show, draw, choice };
 }
 
-function strip(name, columns) {
+function strip(name) {
   const canvas = find(`[data-layer=${name}] .strip`);
-  const values = page.bytes(shown.layers[name].values);
-  canvas.width = columns;
-  canvas.height = values.length / columns;
-  page.paint(canvas, values, canvas.width, canvas.height, shades());
+  page.paint(canvas, page.bytes(shown.layers[name].values), canvas.width, canvas.height, shades());
 }
 
 function outputs() {
@@ -285,6 +314,8 @@ function outputs() {
 
 page.onLanguage(() => {
   page.translate(element);
+  counts();
+  state();
   render();
 });
 page.onTheme(render);

@@ -25,7 +25,7 @@ const page = (window.mnistDemo ??= (() => {
     return pattern.replace(/\{(\w+)\}/g, (whole, name) => {
       const value = values[name];
       return value === undefined ? whole : typeof value === "object" ? text(value) : String(value);
-    });
+    }).replace(/\b(a) (?=8)/gi, "$1n "); // in English it is an 8
   }
 
   // Fill every [data-text], [data-title] and [data-label] below root.
@@ -46,8 +46,17 @@ const page = (window.mnistDemo ??= (() => {
       // see chosen()
     }
     document.documentElement.lang = next === "zh" ? "zh-CN" : "en";
+    document.title = text("page.title");
     for (const listener of languageListeners) listener();
     if (status) for (const listener of statusListeners) listener(status);
+  }
+
+  // A number field that says in the page's language, not the browser's, what it takes.
+  function bounded(input) {
+    input.addEventListener("invalid", () => {
+      input.setCustomValidity(text("page.range", { least: number(Number(input.min)), most: number(Number(input.max)) }));
+    });
+    for (const kind of ["input", "click"]) input.form.addEventListener(kind, () => input.setCustomValidity(""));
   }
 
   const locale = () => (language === "zh" ? "zh-CN" : "en");
@@ -137,6 +146,13 @@ const page = (window.mnistDemo ??= (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 60000); // some browsers read it only after a question
   }
 
+  // Which network answers: its epochs, or that it is an older one than the one in training. There has to be one.
+  function answering({ phase, history, answering_epoch: epoch, epochs }) {
+    const training = phase === "training";
+    if (phase === "loading" || (training && !history.length)) return text("state.before");
+    return text(training ? "state.training" : "state.epoch", { epoch, epochs });
+  }
+
   // One line that says what went wrong: a sentence of the server's, or that there is no server.
   const failure = (error) => (error?.key ? text(error) : text("page.offline"));
 
@@ -151,10 +167,12 @@ const page = (window.mnistDemo ??= (() => {
     colour,
     mixed,
     rove,
+    bounded,
     tile,
     onTheme,
     answered,
     save,
+    answering,
     failure,
     get language() { return language; },
     get status() { return status; },
@@ -165,7 +183,9 @@ const page = (window.mnistDemo ??= (() => {
     // Show the test image of that number in the tab "How it works", whose script may run only then.
     openTest(number) {
       this.test = number;
-      document.getElementById("tab-network-button").click();
+      const tab = document.getElementById("tab-network-button");
+      tab.click();
+      tab.focus({ preventScroll: true }); // what was chosen is not to be seen any more
       scrollTo({ top: 0 });
       this.takeTest?.();
     },

@@ -138,11 +138,11 @@ page.onLanguage(() => {
 let answering = 0;
 page.onStatus((status) => {
   const line = element.querySelector(".state");
-  const training = status.phase === "training" && status.answering_epoch > 0;
+  const training = status.phase === "training" && status.network;
   line.hidden = status.phase === "ready";
   line.querySelector("span").textContent =
     status.phase === "failed" ? page.text("state.failed")
-    : training ? page.text("state.training", { epoch: status.answering_epoch, epochs: status.epochs })
+    : training ? page.answering(status)
     : page.text("state.waiting", { message: page.text(status.message) });
   line.querySelector("progress").value = status.progress;
   line.querySelector("progress").hidden = status.phase === "failed";

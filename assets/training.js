@@ -9,6 +9,7 @@ const form = find("#retrain");
 const reply = form.querySelector(".reply");
 const takes = [...element.querySelectorAll(".take button")];
 const takeReply = find(".take .reply");
+const KERNELS = 32;
 let drawn = {}; // what each part shows now
 let latest = null; // the status that the curves show
 
@@ -61,12 +62,16 @@ function curves(status) {
   plot(find("#loss"), pair("loss"), { epochs: status.epochs, format: page.number, bound: 0 });
 }
 
-// A plain sentence for each epoch.
+// A plain sentence for each epoch; those to come have their place already, so that nothing below moves.
 function epochs(status) {
-  find(".epochs").replaceChildren(...status.history.map((epoch) => {
+  const past = status.history.length;
+  const count = Math.max(past, status.epochs);
+  find(".epochs").replaceChildren(...Array.from({ length: count }, (_, i) => {
     const item = document.createElement("li");
-    const right = page.number(Math.round(1000 * epoch.test_accuracy));
-    item.textContent = page.text("training.sentence", { epoch: epoch.epoch, epochs: status.epochs, right, of: page.number(1000) });
+    const right = page.number(Math.round(1000 * (status.history[i]?.test_accuracy ?? 0)));
+    const values = { epoch: i + 1, epochs: count, right, of: page.number(1000) };
+    item.textContent = page.text(i < past ? "training.sentence" : "training.ahead", values);
+    item.classList.toggle("newest", i === past - 1);
     return item;
   }));
 }
@@ -84,28 +89,34 @@ function rate(status) {
   plot(svg, series, { epochs: last, first: 0, format: page.number, bound: 0 });
 }
 
-// The first convolution's kernels: the newest large, and those of each epoch in a row.
+// The first convolution's kernels: the newest large, and those of each epoch in a row; rows to come are empty.
 function strips(status) {
   const [low, plus, minus] = [page.colour("low"), page.colour("high"), page.colour("minus")];
   const shade = (value) => page.mixed(low, value < 0 ? minus : plus, Math.abs(value) / 127);
 
   function row(epoch, across) {
     const [line, name, canvas] = ["div", "span", "canvas"].map((tag) => document.createElement(tag));
-    const values = new Int8Array(page.bytes(epoch.kernels).buffer);
-    const count = values.length / 9;
-    [canvas.width, canvas.height] = [across * 4 - 1, (count / across) * 4 - 1];
-    for (let i = 0; i < count; i += 1) {
+    const values = new Int8Array(page.bytes(epoch.kernels ?? "").buffer);
+    [canvas.width, canvas.height] = [across * 4 - 1, (KERNELS / across) * 4 - 1];
+    for (let i = 0; i < values.length / 9; i += 1) {
       page.paint(canvas, values.subarray(9 * i, 9 * i + 9), 3, 3, shade, 4 * (i % across), 4 * Math.floor(i / across));
     }
     name.textContent = epoch.epoch;
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", page.text("training.kernels_of", { epoch: epoch.epoch }));
+    if (epoch.kernels) {
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", page.text("training.kernels_of", { epoch: epoch.epoch }));
+    }
     line.append(name, canvas);
     return line;
   }
 
   const known = status.history.filter((epoch) => epoch.kernels);
-  find(".strips").replaceChildren(...known.slice(-1).map((e) => row(e, 16)), ...known.map((e) => row(e, 32)));
+  const ahead = status.epochs - status.history.length;
+  const next = Array.from({ length: Math.max(ahead, 0) }, (_, i) => ({ epoch: status.history.length + i + 1 }));
+  const rows = [...known, ...next];
+  find(".strips").replaceChildren(
+    ...rows.slice(Math.max(known.length - 1, 0)).slice(0, 1).map((e) => row(e, 16)), ...rows.map((e) => row(e, 32)),
+  );
 }
 page.onTheme(() => latest && strips(latest));
 
@@ -184,6 +195,7 @@ function facts(status) {
   }));
 }
 
+page.bounded(form.querySelector("input"));
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const epochs = form.querySelector("input").value;

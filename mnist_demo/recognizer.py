@@ -35,7 +35,10 @@ class Recognizer:
     def __init__(self, weights: Sequence[np.ndarray], epoch: int):
         self.epoch = epoch
         self.number = next(self._numbers)  # tells it from all others of this process
-        self.kernels = tuple(network.packed_kernels(weights, layer) for layer in (0, 1))
+        # of each convolution, with the largest size of a number in them
+        self.kernels = tuple(
+            (network.packed_kernels(weights, layer), float(np.abs(weights[2 * layer]).max())) for layer in (0, 1)
+        )
         self._forward = network.forward()
         self._weights = self._forward.weights(weights)
         # the first call compiles; no visitor should wait for that

@@ -31,7 +31,7 @@ ENGLISH = {
     "notice.damaged": "A cached model was damaged ({reason}); it was set aside as {folder} and training started anew.",
     "notice.kept": "The new training failed ({reason}); the network trained before goes on answering.",
     # where training images come from
-    "source.mnist": "MNIST: 60,000 training and 10,000 test images by 250 writers",
+    "source.mnist": "MNIST: 60,000 training and 10,000 test images",
     "source.file": "{name}: {train} training and {test} test images",
     "source.generated": "handwriting made by this program: {train} training and {test} test images",
     "source.mixed": "{source}, with {extra} digits made by this program beside them in every epoch",
@@ -103,6 +103,7 @@ ENGLISH = {
     "page.about": "Draw a digit; a small neural network, trained in front of you, reads it while you draw.",
     "page.offline": "The server can't be reached; what you drew is kept, draw on to try again.",
     "page.large": "This picture is larger than 20 MB; choose a smaller one.",
+    "page.range": "Enter a whole number from {least} to {most}.",
     "page.fetch": "Fetch MNIST and train again",
     "page.retry": "Try again",
     "tab.draw": "Draw",
@@ -129,6 +130,8 @@ ENGLISH = {
     "answer.seen": "What the network sees",
     "answer.bars": "Probability of each digit",
     "state.training": "Training goes on; the answers are from epoch {epoch} of {epochs}.",
+    "state.before": "Until the first epoch of the new training has ended, the network trained before answers.",
+    "state.epoch": "The answers are from the network after epoch {epoch} of {epochs}.",
     "state.waiting": "{message}",
     "state.failed": "The training has failed; the line at the top says why.",
     "training.left": "{time} left",
@@ -142,7 +145,7 @@ ENGLISH = {
     "training.loss": "Loss",
     "training.why": (
         "Training images are shown turned, shifted and mixed with harder ones that the program made, test images "
-        "as they are; that is why the test images are read better."
+        "as they are; so the test images may well be read better."
     ),
     "training.samples": "The first 20 training images",
     "training.sample": "A handwritten {label}",
@@ -150,6 +153,7 @@ ENGLISH = {
     "training.epochs": "Epochs",
     "training.default": "as usual",
     "training.retrain": "Train again",
+    "training.ahead": "Epoch {epoch} of {epochs}: …",
     "training.sentence": "Epoch {epoch} of {epochs}: {right} of {of} unseen digits right.",
     "training.rate": "Learning rate",
     "training.rate_why": "How large the steps are: small at first, then bold, at the end ever finer.",
@@ -157,7 +161,9 @@ ENGLISH = {
     "training.kernels_why": "They begin as noise and become detectors of lines. Blue adds, orange takes away.",
     "training.kernels_of": "Kernels after epoch {epoch}",
     "training.samples_how": "Choose one to see the 784 numbers that it consists of.",
-    "training.numbers": "A {label}, as the network gets it: 28 × 28 numbers, 0 for paper, 255 for ink",
+    "training.numbers": (
+        "A {label} in numbers: 28 × 28 of them, 0 for paper, 255 for ink. The network gets each divided by 255."
+    ),
     "evaluation.title": "What it reads rightly and wrongly",
     "evaluation.how": (
         "All test images, none of which it was trained on. A row for each digit that was written, a column for each "
@@ -173,8 +179,8 @@ ENGLISH = {
     "mnist.title": "What MNIST is",
     "mnist.what": (
         "70,000 images of handwritten digits: 60,000 to learn from and 10,000 to be tested on. Staff of the US Census "
-        "Bureau and high-school students wrote them, about 250 people those to learn from and other people those for "
-        "the test. Each image is 28 × 28 = 784 numbers, from 0 (paper) to 255 (ink)."
+        "Bureau and high-school students wrote them: about 250 people the images to learn from, and other people the "
+        "images of the test. Each image is 28 × 28 = 784 numbers, from 0 (paper) to 255 (ink)."
     ),
     "layer.input": "Input",
     "layer.input.what": "784 numbers between 0 and 1. The digit is scaled and centred as MNIST's digits were.",
@@ -202,13 +208,15 @@ ENGLISH = {
         "add up to 100%."
     ),
     "network.lead": (
-        "What you draw, on its way through the very network that answers in the Draw tab. Point at a map to enlarge "
-        "it and to see its kernel."
+        "What you draw, on its way through the very network that answers in the Draw tab. Point at a map or tap it "
+        "to enlarge it and to see its kernel."
     ),
+    "network.waiting": "{message} The maps come when the first epoch has ended.",
     "network.draw": "Draw here",
     "network.is_drawing": "Your drawing, as the network sees it",
     "network.is_sample": "The first training image, a {label}, until you draw",
     "network.is_test": "Test image {number}, a handwritten {label}",
+    "network.is_wrong": "Test image {number}, a handwritten {label}, read as {answer}",
     "network.test": "Or a test image",
     "network.number": "Number",
     "network.show": "Show",
@@ -223,6 +231,8 @@ ENGLISH = {
     "network.map_dark": "Map {map} of {maps}: finds nothing in this digit",
     "network.map_alone": "The chosen map, enlarged",
     "network.kernel": "The kernel that made it",
+    "network.kernel_1": "Kernel: blue adds, orange takes away",
+    "network.kernel_2": "Kernel: a part for each of the 32 maps above",
     "network.digit": "Digit",
     "network.probability": "Probability",
     "take.title": "Take it with you",
@@ -260,7 +270,7 @@ CHINESE = {
     "notice.unwritable": "缓存文件夹 {folder} 无法写入（{reason}），因此本次结果不会保留到下次启动。",
     "notice.damaged": "缓存的模型已损坏（{reason}）；已移到 {folder} 并重新训练。",
     "notice.kept": "新的训练失败了（{reason}）；之前训练好的网络继续工作。",
-    "source.mnist": "MNIST：250 人书写的 60,000 张训练图像和 10,000 张测试图像",
+    "source.mnist": "MNIST：60,000 张训练图像和 10,000 张测试图像",
     "source.file": "{name}：{train} 张训练图像和 {test} 张测试图像",
     "source.generated": "本程序生成的手写数字：{train} 张训练图像和 {test} 张测试图像",
     "source.mixed": "{source}，每轮另加 {extra} 个由本程序生成的数字",
@@ -320,9 +330,10 @@ CHINESE = {
     "reason.image_values": "它的值既不是字节，也不是 0 到 1 的数",
     "reason.damaged": "文件已损坏或不完整",
     "page.title": "MNIST 现场",
-    "page.about": "画一个数字；一个在您面前训练的小型神经网络会边画边认。",
+    "page.about": "画一个数字；在您面前训练出来的小型神经网络，会在您落笔的同时认出它。",
     "page.offline": "无法连接服务器；您画的内容已保留，继续画即可重试。",
     "page.large": "这张图片超过 20 MB；请选一张小一些的。",
+    "page.range": "请输入 {least} 到 {most} 之间的整数。",
     "page.fetch": "获取 MNIST 并重新训练",
     "page.retry": "重试",
     "tab.draw": "手写",
@@ -349,6 +360,8 @@ CHINESE = {
     "answer.seen": "网络看到的样子",
     "answer.bars": "每个数字的概率",
     "state.training": "训练仍在进行；当前答案来自第 {epoch} 轮（共 {epochs} 轮）。",
+    "state.before": "新训练的第一轮结束之前，由先前训练好的网络作答。",
+    "state.epoch": "答案来自第 {epoch} 轮（共 {epochs} 轮）训练之后的网络。",
     "state.waiting": "{message}",
     "state.failed": "训练失败；原因见页面顶部。",
     "training.left": "还剩 {time}",
@@ -360,21 +373,24 @@ CHINESE = {
     "training.test": "测试图像",
     "training.accuracy": "准确率",
     "training.loss": "损失",
-    "training.why": ("训练图像会被旋转、平移，并混入程序生成的更难的数字，而测试图像保持原样；因此测试图像读得更准。"),
+    "training.why": (
+        "训练图像会被旋转、平移，并混入程序生成的更难的数字，而测试图像保持原样；因此测试图像往往读得更准。"
+    ),
     "training.samples": "最前面的 20 张训练图像",
     "training.sample": "手写数字 {label}",
     "training.facts": "关于这个网络",
     "training.epochs": "轮数",
     "training.default": "默认",
     "training.retrain": "重新训练",
-    "training.sentence": "第 {epoch} 轮，共 {epochs} 轮：{of} 个没见过的数字读对 {right} 个。",
+    "training.ahead": "第 {epoch}/{epochs} 轮：……",
+    "training.sentence": "第 {epoch}/{epochs} 轮：{of} 个没见过的数字读对 {right} 个。",
     "training.rate": "学习率",
     "training.rate_why": "每一步走多大：先小，再大胆，最后越来越细。",
     "training.kernels": "第一层的 32 个卷积核，每轮训练之后",
     "training.kernels_why": "它们起初是噪声，渐渐变成线条的检测器。蓝色相加，橙色相减。",
     "training.kernels_of": "第 {epoch} 轮之后的卷积核",
     "training.samples_how": "选一张，看看组成它的 784 个数。",
-    "training.numbers": "网络得到的 {label}：28 × 28 个数，0 是纸，255 是墨",
+    "training.numbers": "用数表示的 {label}：28 × 28 个数，0 是纸，255 是墨。网络得到的是除以 255 之后的值。",
     "evaluation.title": "读对了什么，读错了什么",
     "evaluation.how": (
         "全部测试图像，训练时都没有用过。每行是写的数字，每列是读出的答案；选一格看其中的图像，"
@@ -409,11 +425,13 @@ CHINESE = {
     "layer.dense.what": "64 个单元，每个都权衡全部 1,600 个数：整条笔画、圈和它们的位置。",
     "layer.logits": "输出分数",
     "layer.logits.what": "输出：每个数字一个分数，越大越可能。Softmax 把它们变成总和为 100% 的概率。",
-    "network.lead": "您画的内容怎样通过“手写”页中作答的那个网络。指向一张特征图，可放大并查看它的卷积核。",
+    "network.lead": "您画的内容怎样通过“手写”页中作答的那个网络。指向或点按一张特征图，可放大并查看它的卷积核。",
+    "network.waiting": "{message}第一轮训练结束后，这里就有图了。",
     "network.draw": "在这里画",
     "network.is_drawing": "您画的数字，网络看到的样子",
     "network.is_sample": "第一张训练图像，数字 {label}，等您来画",
     "network.is_test": "测试图像 {number}，手写的 {label}",
+    "network.is_wrong": "测试图像 {number}，手写的 {label}，读成了 {answer}",
     "network.test": "或选一张测试图像",
     "network.number": "编号",
     "network.show": "显示",
@@ -428,6 +446,8 @@ CHINESE = {
     "network.map_dark": "第 {map} 张图，共 {maps} 张：在这个数字里没有找到什么",
     "network.map_alone": "选中的特征图，已放大",
     "network.kernel": "产生它的卷积核",
+    "network.kernel_1": "卷积核：蓝色相加，橙色相减",
+    "network.kernel_2": "卷积核：上面 32 张图各对应一块",
     "network.digit": "数字",
     "network.probability": "概率",
     "take.title": "带走它",

@@ -51,16 +51,27 @@ MAP_LAYER = """
     <p class="quiet" data-text="layer.{name}.what"></p>
   </div>
   <div class="sheet-and-frame"><canvas class="sheet" tabindex="0" role="slider" aria-valuemin="1"
-    aria-valuemax="{maps}" aria-valuenow="1" data-label="layer.{kind}"></canvas><span class="frame"></span></div>
+    aria-valuemax="{maps}" aria-valuenow="1" data-label="layer.{kind}" data-side="{side}"></canvas>
+    <span class="frame" hidden></span></div>
   <div class="closer">
     <div class="pair">
-      <figure><canvas class="map" role="img" data-label="network.map_alone"></canvas></figure>
-      <figure class="kernel" {no_kernel}><canvas role="img" data-label="network.kernel"></canvas></figure>
+      <figure><canvas class="map" width="{side}" height="{side}" role="img" data-label="network.map_alone"></canvas>
+      </figure>
+      {kernel}
     </div>
     <p class="quiet caption"></p>
   </div>
 </section>
 """
+
+KERNEL = """
+<figure class="kernel">
+  <div class="weighed"><canvas width="3" height="3" role="img" data-label="network.kernel"></canvas>
+    <div class="weights" aria-hidden="true"></div></div>
+  <figcaption class="quiet" data-text="{what}"></figcaption>
+</figure>
+"""
+KERNELS = {"convolution_1": "network.kernel_1", "convolution_2": "network.kernel_2"}
 
 ROW_LAYER = """
 <section class="card layer {name}" data-layer="{name}">
@@ -73,7 +84,8 @@ ROW_LAYER = """
 </section>
 """
 
-STRIP = """<canvas class="strip" role="img" data-label="layer.{name}"></canvas>"""
+STRIP = """<canvas class="strip" width="{columns}" height="{rows}" role="img" data-label="layer.{name}"></canvas>"""
+STRIP_COLUMNS = {"flatten": 100, "dense": 32}
 
 DIGITS = """
 <table class="outputs">
@@ -105,6 +117,7 @@ def _template() -> str:
     layers = "".join(_layer(*layer) for layer in LAYERS)
     return f"""<div class="demo network">
       <p class="lead quiet" data-text="network.lead"></p>
+      <p class="which"></p>
       <p class="trouble" role="alert" hidden></p>
       {INPUT}{layers}
       <p class="quiet" data-text="network.total" data-values='{{"parameters": "{PARAMETERS:,}"}}'></p></div>"""
@@ -114,9 +127,12 @@ def _layer(name: str, shape: tuple[int, ...], parameters: int) -> str:
     values = {"name": name, "shape": " × ".join(f"{size:,}" for size in shape), "parameters": parameters}
     if name in MAPS:
         kind = name.split("_")[0]
-        return MAP_LAYER.format(**values, kind=kind, maps=shape[-1], no_kernel="hidden" if kind == "pooling" else "")
-    content = STRIP.format(name=name)
-    if name == "logits":
+        values |= {"kind": kind, "side": shape[0], "maps": shape[-1]}
+        return MAP_LAYER.format(**values, kernel=KERNEL.format(what=KERNELS[name]) if name in KERNELS else "")
+    if name in STRIP_COLUMNS:
+        columns = STRIP_COLUMNS[name]
+        content = STRIP.format(name=name, columns=columns, rows=shape[0] // columns)
+    else:
         content = DIGITS.format(rows="".join(DIGIT.format(digit=digit) for digit in range(10)))
     return ROW_LAYER.format(**values, content=content)
 
@@ -138,7 +154,10 @@ async def _look(studio: Studio, question: dict[str, Any]) -> dict[str, Any]:
         "probabilities": [round(float(p), 6) for p in softmax(logits)],
     }
     if question.get("known") != recognizer.number:
-        told["kernels"] = dict(zip(("convolution_1", "convolution_2"), recognizer.kernels, strict=True))
+        told["kernels"] = {
+            name: {"values": values, "most": round(most, 4)}
+            for name, (values, most) in zip(KERNELS, recognizer.kernels, strict=True)
+        }
     return told
 
 

@@ -1,6 +1,8 @@
 """The tab "How it works": the visitor's own drawing, test images and mistakes on their way through the network."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import App
@@ -32,6 +34,25 @@ def test_before_anything_is_drawn_it_shows_the_first_training_image(app: App, vi
     page = visit(app.url)
     open_tab(page)
     expect(page.locator(f"{TAB} .source")).to_contain_text("The first training image")
+
+
+def test_before_the_first_epoch_has_ended_it_says_so_and_keeps_the_places(
+    launch: Callable[..., App], visit: Visit, tmp_path: Path
+) -> None:
+    arguments = ("--host", "127.0.0.1", "--cache", str(tmp_path), "--data", "generated")
+    page = visit(launch(*arguments, "--limit", "12000", "--epochs", "2").url)
+    page.locator(f"{TAB}-button").click()
+    which = page.locator(f"{TAB} .which")
+    expect(which).to_contain_text("The maps come when the first epoch has ended.")
+    counts = page.locator(f"{TAB} [data-count]").all_inner_texts()
+    assert counts[:2] == ["320 parameters", "nothing to learn"]
+    expect(page.locator("#network-clear")).to_be_disabled()
+    layers = page.locator(f"{TAB} .layer:not(.input)")
+    before = [layer.bounding_box()["height"] for layer in layers.all()]
+    expect(page.locator(f"{TAB} .outputs .best")).to_have_count(1, timeout=60_000)
+    expect(which).to_contain_text(re.compile(r"epoch \d of 2"))
+    after = [layer.bounding_box()["height"] for layer in layers.all()]
+    assert after == pytest.approx(before, abs=1)
 
 
 def test_the_drawing_goes_through_all_layers(app: App, visit: Visit) -> None:
@@ -100,10 +121,39 @@ def test_a_test_image_by_number_at_random_and_a_mistake(app: App, visit: Visit) 
     wrong = page.locator(f"{TAB} .outputs tr.right:not(.best)")
     expect(wrong).to_have_count(1)
     label = wrong.locator("th").inner_text()
-    expect(source).to_contain_text(f"a handwritten {label}")
+    answer = best(page)
+    expect(source).to_contain_text(f"a handwritten {label}, read as {answer}")
     draw(page, LINE, TAB)
     expect(source).to_contain_text("Your drawing")
     expect(page.locator(f"{TAB} .outputs .best th")).to_have_text("1")
+
+
+def test_a_number_that_is_no_test_images_is_refused_in_the_pages_language(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    open_tab(page)
+    page.locator("#language").select_option("zh")
+    field = page.locator("#test-image input")
+    field.fill("10000")
+    page.locator("#test-image [name=show]").click()
+    assert field.evaluate("e => e.validationMessage") == "请输入 0 到 9,999 之间的整数。"
+    field.fill("9999")
+    page.locator("#test-image [name=show]").click()
+    expect(page.locator(f"{TAB} .source")).to_contain_text("9,999")
+
+
+def test_the_kernels_numbers_are_written_on_it(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    open_tab(page)
+    layer = page.locator(f"{TAB} [data-layer=convolution_1]")
+    numbers = [float(n) for n in layer.locator(".weights span").all_inner_texts()]
+    assert len(numbers) == 9
+    colours = layer.locator(".kernel canvas").evaluate(
+        "c => [...c.getContext('2d').getImageData(0, 0, 3, 3).data].reduce((a, v, i) => (a[i >> 2].push(v), a), "
+        "Array.from({length: 9}, () => []))"
+    )
+    for number, (red, _, blue, _) in zip(numbers, colours, strict=True):
+        if abs(number) > 0.1:
+            assert (blue > red) == (number > 0), (number, red, blue)
 
 
 def test_from_a_mistake_to_its_layers(app: App, visit: Visit) -> None:
@@ -115,8 +165,10 @@ def test_from_a_mistake_to_its_layers(app: App, visit: Visit) -> None:
     assert sum(table) == 10_000
     page.locator("#confusion button.wrong").first.click()
     expect(page.locator(".gallery-title")).to_contain_text("read as")
-    label, answer = re.fullmatch(r"(\d) → (\d)", gallery.first.inner_text()).groups()
+    expect(page.locator("#confusion [aria-pressed=true]")).to_have_count(1)
+    label, answer = re.fullmatch(r"(\d) → (\d)\n\d+\.\d%", gallery.first.inner_text()).groups()
     gallery.first.click()
+    expect(page.locator(f"{TAB}-button")).to_be_focused()
     expect(page.locator(f"{TAB} .source")).to_contain_text(f"a handwritten {label}")
     expect(page.locator(f"{TAB} .outputs .best th")).to_have_text(answer)
 

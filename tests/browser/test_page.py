@@ -1,5 +1,6 @@
 """The page as its visitors use it: in a real Chromium, with mouse, finger and keyboard."""
 
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -146,6 +147,7 @@ def test_the_training_tab(app: App, visit: Visit) -> None:
 def test_chinese(app: App, visit: Visit) -> None:
     page = visit(app.url, locale="zh-TW")
     expect(page.locator("h1")).to_have_text("MNIST 现场")
+    expect(page).to_have_title("MNIST 现场")
     expect(page.locator("#tab-training-button")).to_have_text("训练")
     draw(page, LINE)
     expect(page.locator(".verdict")).to_contain_text("1")
@@ -153,6 +155,42 @@ def test_chinese(app: App, visit: Visit) -> None:
     expect(page.locator("#tab-training-button")).to_have_text("Training")
     page.reload()
     expect(page.locator("h1")).to_have_text("MNIST, live")
+
+
+def test_in_english_it_is_an_8(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    page.locator("#tab-training-button").click()
+    cell = page.locator("#confusion tbody tr").nth(8).locator("td").nth(8).locator("button")
+    expect(cell).to_have_attribute("aria-label", re.compile(r"^\d+ × an 8 read as 8$"))
+
+
+@pytest.mark.parametrize("width", [390, 768, 820, 960, 1024])
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_nothing_is_cut_off_on_any_screen(app: App, visit: Visit, width: int, locale: str) -> None:
+    page = visit(app.url, viewport={"width": width, "height": 1000}, locale=locale)
+    draw(page, SEVEN)
+    expect_digit(page, "7")
+    for tab in ("draw", "training", "network"):
+        page.locator(f"#tab-{tab}-button").click()
+        page.wait_for_timeout(300)
+        assert page.evaluate(CUT_OFF) == [], tab
+    boxes = [page.locator(f"#network-input {part}").bounding_box() for part in (".pad", ".seen", ".picker")]
+    assert all(box["width"] > 100 for box in boxes)
+    for a, b in itertools.combinations(boxes, 2):
+        beside = a["x"] + a["width"] <= b["x"] or a["y"] + a["height"] <= b["y"]
+        assert beside, (a, b)
+
+
+CUT_OFF = """() => {
+  const shown = [...document.querySelectorAll(".demo .card *, .demo .card, #confusion button")].filter((node) =>
+    node.checkVisibility() && !node.closest(".visually-hidden, .numbers, svg"));
+  return shown.filter((node) => {
+    const box = node.getBoundingClientRect();
+    const card = node.closest(".card").getBoundingClientRect();
+    const outside = box.right > card.right + 1 || box.left < card.left - 1 || card.right > innerWidth;
+    return outside || (node.tagName === "BUTTON" && node.scrollWidth > node.clientWidth + 1);
+  }).map((node) => `${node.tagName} ${node.className} ${node.textContent.slice(0, 40)}`);
+}"""
 
 
 WORDS = """() => {
@@ -198,8 +236,30 @@ def test_training_in_front_of_the_visitor(launch: Callable[..., App], visit: Vis
     page.locator("#retrain input").fill("1")
     page.locator("#retrain button").click()
     expect(page.locator(".phase")).to_contain_text("Training: epoch 1 of 1")
+    page.locator("#tab-draw-button").click()
+    expect(page.locator(".state")).to_contain_text("the network trained before answers")
+    page.locator("#tab-training-button").click()
     expect(page.locator(".phase")).to_contain_text("Ready: ", timeout=60_000)
     expect(page.locator("#accuracy circle")).to_have_count(1)
+
+
+def test_nothing_moves_while_epochs_end(launch: Callable[..., App], visit: Visit, tmp_path: Path) -> None:
+    arguments = ("--host", "127.0.0.1", "--cache", str(tmp_path), "--data", "generated", "--limit", "12000")
+    page = visit(launch(*arguments, "--epochs", "3").url)
+    page.locator("#tab-training-button").click()
+    expect(page.locator(".phase")).to_contain_text("Training: epoch 1 of 3", timeout=60_000)
+    page.wait_for_timeout(300)
+    places = "() => [...document.querySelectorAll('#tab-training .card')].map((n) => n.getBoundingClientRect().y)"
+    before = page.evaluate(places)[:7]
+    page.locator("#tab-draw-button").click()
+    examples = page.locator(".examples")
+    below = examples.bounding_box()["y"]
+    expect(page.locator(".state")).to_be_hidden(timeout=60_000)
+    assert examples.bounding_box()["y"] == pytest.approx(below, abs=1)
+    page.locator("#tab-training-button").click()
+    expect(page.locator(".phase")).to_contain_text("Ready: ")
+    expect(page.locator(".epochs li.newest")).to_contain_text("Epoch 3 of 3")
+    assert page.evaluate(places)[:7] == pytest.approx(before, abs=1)
 
 
 def test_no_retrain_button_where_it_is_switched_off(

@@ -31,6 +31,7 @@ Measure = Callable[[Bench], Row | list[Row]]
 ROWS: dict[str, Measure] = {
     "page": start_rows.page,
     "first answer, cached": start_rows.first_answer,
+    "cold start": start_rows.cold,
     "training to 99.0 %": training_rows.to_accuracy,
     "training, whole": training_rows.whole,
     "one recognition": recognition_rows.one,

@@ -51,7 +51,7 @@ def _lesson_epochs(bench: Bench) -> int:
 
 
 @functools.cache
-def _runs(bench: Bench) -> dict[str, list[Run]]:
+def lesson_and_ours(bench: Bench) -> dict[str, list[Run]]:
     """Our default run and the lesson's, which two rows look at."""
 
     def ours() -> Run:
@@ -67,7 +67,7 @@ def _runs(bench: Bench) -> dict[str, list[Run]]:
 
 def to_accuracy(bench: Bench) -> Row:
     goal = 0.96 if bench.quick else 0.99
-    runs = _runs(bench)
+    runs = lesson_and_ours(bench)
     dtype = runs["ours"][0].dtype
     notes = [f"Here the program trains in {dtype}, which it timed to be faster, or has no faster one."]
     values: dict[str, list[float]] = {}
@@ -97,7 +97,7 @@ def to_accuracy(bench: Bench) -> Row:
 
 
 def whole(bench: Bench) -> Row:
-    runs = _runs(bench)
+    runs = lesson_and_ours(bench)
     dtype = runs["ours"][0].dtype
     epochs = len(runs["ours"][0].epochs)
     extra = (MIXED.generated + MIXED.non_digits) / 60_000

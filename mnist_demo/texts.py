@@ -48,6 +48,10 @@ ENGLISH = {
     "error.export": (
         "The file could not be made: {reason}. Make room on the disk or name another folder, then try again."
     ),
+    "error.address": (
+        "The page can't be served at {host}: {reason}. Give --host an address of this computer, 127.0.0.1 for yourself "
+        "alone or 0.0.0.0 for everyone, and --port one that is free."
+    ),
     "error.temporary": "No folder for temporary files can be written; free some space, or name one in TMPDIR.",
     "error.busy": "A training is running already; wait for its end and try again.",
     "error.training": "The training failed: {reason}. Retrain with the button, or start the program again.",
@@ -73,6 +77,7 @@ ENGLISH = {
     "reason.labels": "its labels are not 0 to 9",
     "reason.missing": "there is no such file",
     "reason.unreadable": "it can't be read",
+    "reason.ports": "none of the ports from {first} on is free",
     "reason.hash": "its checksum is wrong",
     "reason.facts": "its training.json can't be read",
     "reason.kind": "there is no such kind of file",
@@ -270,6 +275,10 @@ CHINESE = {
     "error.download": "无法下载 MNIST：{reason}。请检查网络，或用 --data 指定文件。",
     "error.cache": "{folder} 中的缓存模型不能使用：{reason}。已将其移开并重新训练。",
     "error.export": "无法生成文件：{reason}。请腾出磁盘空间或指定其他文件夹，然后重试。",
+    "error.address": (
+        "无法在 {host} 提供页面：{reason}。请用 --host 给出本机的地址（127.0.0.1 仅供自己，0.0.0.0 供所有人），"
+        "用 --port 给出空闲的端口。"
+    ),
     "error.temporary": "没有可写的临时文件夹；请腾出磁盘空间，或在 TMPDIR 中指定一个。",
     "error.busy": "训练正在进行；请等它结束后再试。",
     "error.training": "训练失败：{reason}。请按“重新训练”按钮，或重新启动程序。",
@@ -295,6 +304,7 @@ CHINESE = {
     "reason.labels": "其中的标签不是 0 到 9",
     "reason.missing": "没有这个文件",
     "reason.unreadable": "无法读取",
+    "reason.ports": "从 {first} 起的端口都被占用",
     "reason.hash": "校验和不符",
     "reason.facts": "training.json 无法读取",
     "reason.kind": "没有这种文件",

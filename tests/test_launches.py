@@ -273,6 +273,25 @@ def test_networks_that_answer_with_something_else(launch: Launch, tmp_path: Path
         running.shutdown()
 
 
+def test_a_mirror_that_has_something_else(launch: Launch, tmp_path: Path, small_npz: Path) -> None:
+    """A whole .npz of digits, but not MNIST's; the built-in addresses can't be reached then."""
+
+    class Server(http.server.SimpleHTTPRequestHandler):
+        def translate_path(self, path: str) -> str:
+            return str(small_npz)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        mirror = f"http://127.0.0.1:{running.server_port}/mnist.npz"
+        app = launch(*QUICK, "--cache", str(tmp_path), "--mirror", mirror, **OFFLINE)
+        served_in_time(app, "storage.googleapis.com")  # where the search ended
+        assert f"what 127.0.0.1:{running.server_port} sent is not MNIST" in app.output
+        running.shutdown()
+
+
 @contextlib.contextmanager
 def name_server(folder: Path) -> Iterator[tuple[socket.socket, str]]:
     """A socket on the port of name servers, and the command by which a process asks it."""

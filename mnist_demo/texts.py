@@ -85,6 +85,7 @@ ENGLISH = {
     "reason.memory": "there is not enough memory",
     "error.request": "This request can't be understood; the page's API description says what may be asked.",
     "error.large": "This request has more than {limit} MB; send a smaller one.",
+    "error.uploads": "Too many pictures have been uploaded in the last minutes; try again in twenty, or draw.",
     "error.retrain_off": "Retraining is switched off on this server; run the program on your own computer to train it.",
     # why strokes or a picture can't be read: the {reason} of the two errors above
     "reason.strokes_list": "the strokes are not a list",
@@ -312,6 +313,7 @@ CHINESE = {
     "reason.memory": "内存不足",
     "error.request": "无法理解此请求；本页面的 API 说明列出了可用的请求。",
     "error.large": "此请求超过 {limit} MB；请发送小一些的。",
+    "error.uploads": "最近几分钟上传的图片太多；请二十分钟后再试，或直接书写。",
     "error.retrain_off": "此服务器已关闭重新训练；请在自己的电脑上运行本程序来训练。",
     "reason.strokes_list": "笔画数据不是列表",
     "reason.strokes_many": "笔画超过 {limit} 条",

@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 
 from mnist_demo import proxies
 from mnist_demo.errors import AddressError
-from mnist_demo.page import api
+from mnist_demo.page import api, sessions, uploads
 from mnist_demo.page.draw_tab import sketchpad
 from mnist_demo.page.guard import Guard
 from mnist_demo.page.header import header
@@ -31,13 +31,13 @@ from mnist_demo.texts import say, text
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 LOCAL = "127.0.0.1"
-UPLOADS_SECONDS = (600, 600)  # how often uploaded files are removed, and at what age
 
 
 def build(studio: Studio) -> gr.Blocks:
     """The page and its API, not yet served."""
+    sessions.bound_names()
     with gr.Blocks(
-        title=text("en", "page.title"), analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SECONDS
+        title=text("en", "page.title"), analytics_enabled=False, fill_width=True, delete_cache=uploads.REMOVED
     ) as blocks:
         header(studio)
         with gr.Tabs():

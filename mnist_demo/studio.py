@@ -128,7 +128,7 @@ class Studio:
         self._wishes.put(_Wish(self.settings.epochs, self.settings.retrain))
         self._thread.start()
 
-    def stop(self, seconds: float = 4.0) -> None:
+    def stop(self, seconds: float = 3.0) -> None:
         """Ask a training to stop and wait a little; its finished epochs are kept."""
         self._stopping.set()
         if self._thread.is_alive():

@@ -10,6 +10,7 @@
 Every flag --some-flag can be set as MNIST_DEMO_SOME_FLAG in the environment.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -19,9 +20,9 @@ import threading
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from mnist_demo import files
+from mnist_demo import files, terminal
 from mnist_demo import settings as settings_module
-from mnist_demo.errors import TemporaryError
+from mnist_demo.errors import AddressError, TemporaryError
 from mnist_demo.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     stopped = _Stopped()
+    terminal.prepare()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     try:
         files.find_temporary_folder()
@@ -38,8 +40,12 @@ def main() -> int:
         return 1
     settings = settings_module.from_command_line(__doc__)
     # these take a second, in which Ctrl-C must not end in a traceback
+    from mnist_demo import proxies
     from mnist_demo.console import Console
     from mnist_demo.studio import Studio
+
+    if left_out := proxies.keep_usable():
+        terminal.tell(f"Going on without what can't be used of {', '.join(left_out)}: only http:// proxies can.")
 
     studio = Studio(settings)
     studio.listen(Console())
@@ -92,9 +98,9 @@ def _without_page(studio: "Studio", settings: Settings, stopped: _Stopped) -> in
         except ExportError as error:
             print(error, file=sys.stderr)
             return 1
-        print("Written:", *written, sep="\n  ", flush=True)
+        terminal.tell("Written:", *(f"  {path}" for path in written))
     if settings.train_only:
-        print(json.dumps(_result(studio)), flush=True)
+        terminal.tell(json.dumps(_result(studio)))
     return 0
 
 
@@ -113,8 +119,12 @@ def _serve(studio: "Studio", settings: Settings, stopped: _Stopped) -> int:
     # Gradio and what it brings take two seconds to import; --help and --train-only do without
     from mnist_demo import page
 
-    url = page.launch(studio, settings)
-    print(f"The page is at {url} (stop with Ctrl+C).", flush=True)
+    try:
+        url = page.launch(studio, settings)
+    except AddressError as error:
+        print(error, file=sys.stderr)
+        return 1
+    terminal.tell(f"The page is at {url} (stop with Ctrl+C).")
     stopped.begun = True
     studio.start()
     stopped.wait()
@@ -123,7 +133,8 @@ def _serve(studio: "Studio", settings: Settings, stopped: _Stopped) -> int:
 
 if __name__ == "__main__":
     code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
     # a thread of TensorFlow or of the server that is still busy must not keep the process alive
     os._exit(code)

@@ -1,17 +1,17 @@
 """What the terminal says while the program loads and trains: a line per event and per epoch, all of it English."""
 
-import sys
 from typing import TextIO
 
 from mnist_demo import network
 from mnist_demo.studio import Status
+from mnist_demo.terminal import tell
 
 
 class Console:
     """A listener of the studio that prints each new thing once."""
 
     def __init__(self, stream: TextIO | None = None):
-        self._stream = stream or sys.stdout
+        self._stream = stream
         self._said: str = ""
         self._epochs = 0
         self._tenth = -1
@@ -45,4 +45,4 @@ class Console:
             self._say(str(status.message))
 
     def _say(self, line: str) -> None:
-        print(line, file=self._stream, flush=True)
+        tell(line, stream=self._stream)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_demo import download, handwriting
-from mnist_demo.errors import DataError, DownloadError
+from mnist_demo.errors import DataError
 from mnist_demo.texts import Sentence, say
 
 MNIST_FINGERPRINT = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
@@ -132,12 +132,14 @@ def mnist(
             # of a mirror's file no checksum is known, so what became of it would pass for the download
             download.discard(path)
     sources = [download.mirror(mirror), *download.SOURCES] if mirror else download.SOURCES
-    path = download.fetch(folder, sources, patience, report)
-    dataset = _mnist_in(path)
-    if dataset is None:
-        download.discard(path)
-        raise DownloadError(reason=say("reason.not_mnist"))
-    return dataset
+    found: list[Dataset] = []
+
+    def is_mnist(path: Path) -> bool:
+        found.extend(filter(None, [_mnist_in(path)]))
+        return bool(found)
+
+    download.fetch(folder, sources, patience, report, is_mnist)
+    return found[0]
 
 
 def _local_places(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ look-up without an answer) to a daemon thread.
 """
 
 import hashlib
+import logging
 import shutil
 import threading
 import time
@@ -21,6 +22,8 @@ import pooch
 
 from mnist_demo.errors import DownloadError
 from mnist_demo.texts import Sentence, say
+
+log = logging.getLogger("mnist_demo")
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 4.0
@@ -88,10 +91,12 @@ def fetch(
     sources: Sequence[Source] = SOURCES,
     patience: Patience = AT_LAUNCH,
     report: Report = lambda host, done, total: None,
+    accept: Callable[[Path], bool] = lambda path: True,
 ) -> Path:
     """Fetch from the first source that delivers -> the .npz file, or the folder with the IDX files, below `folder`.
 
-    Raises `DownloadError` with the last reason when none does, at the latest `patience.first` seconds after the start
+    What comes and is not what `accept` looks for is removed again; it is asked in another thread. Raises
+    `DownloadError` with the last reason when no source delivers, at the latest `patience.first` seconds after the start
     unless a transfer is running well by then.
     """
     transfer = _Transfer(patience, report)
@@ -102,8 +107,13 @@ def fetch(
             if transfer.abandoned.is_set():
                 return
             try:
-                result.append(_fetch_from(source, folder, transfer))
-                return
+                path = _fetch_from(source, folder, transfer)
+                if accept(path):
+                    result.append(path)
+                    return
+                discard(path)
+                transfer.reason = say("reason.not_mnist", host=source.host)
+                log.warning("The download is left out: %s.", transfer.reason)
             except Exception as error:  # whatever a broken network does to a library, the next source is the answer
                 transfer.reason = _reason(error, source)
 

@@ -9,6 +9,7 @@
     │   └── DownloadError
     ├── CacheError        a cached model fails its check
     ├── TemporaryError    there is no place for temporary files
+    ├── AddressError      the page can't be served where it was asked for
     ├── ExportError       the trained network can't be handed out as a file
     └── TrainingError     the training broke off
         ├── BusyError         one is running already
@@ -80,6 +81,12 @@ class TemporaryError(DemoError):
     """No folder for temporary files can be written."""
 
     key = "error.temporary"
+
+
+class AddressError(DemoError):
+    """Values: host, reason."""
+
+    key = "error.address"
 
 
 class ExportError(DemoError):

@@ -73,6 +73,17 @@ def lock(path: Path) -> filelock.BaseFileLock:
     return filelock.FileLock(path, thread_local=False)
 
 
+def why_unlockable(path: Path) -> str | None:
+    """None if `lock(path)` works, whoever may hold it, else the system's reason: some network disks know no locks."""
+    try:
+        lock(path).acquire(timeout=0).lock.release()
+    except filelock.Timeout:
+        return None
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
 def need_room(folder: Path, size: int) -> None:
     """Raises the `OSError` of a full disk if fewer than `size` bytes are free where `folder` is.
 

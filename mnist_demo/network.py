@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from mnist_demo.terminal import tell
+
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
@@ -69,9 +71,20 @@ def prepare() -> Device:
     The first call of the process must be this one: TensorFlow takes its devices only before it has used them.
     """
     with _without_chatter():
+        if "keras" not in sys.modules:
+            _configure_keras()
         import tensorflow as tf
 
         return _device(tf)
+
+
+def _configure_keras() -> None:
+    """As the network needs it, whatever this computer's keras.json says."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    import keras
+
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
 
 
 @contextlib.contextmanager
@@ -94,7 +107,7 @@ def _without_chatter() -> Iterator[None]:
             written.seek(0)
             for line in written:
                 if not CHATTER.match(line):
-                    sys.stderr.write(line.decode(errors="replace"))
+                    tell(line.decode(errors="replace").rstrip("\n"), stream=sys.stderr)
 
 
 CHATTER = re.compile(

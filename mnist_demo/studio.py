@@ -24,6 +24,8 @@ from mnist_demo.settings import Settings
 from mnist_demo.texts import Sentence, say
 from mnist_demo.training import Epoch
 
+LOCK_FILE = "training.lock"
+
 log = logging.getLogger("mnist_demo")
 
 Phase = Literal["loading", "training", "ready", "failed"]
@@ -126,7 +128,7 @@ class Studio:
         self._wishes.put(_Wish(self.settings.epochs, self.settings.retrain))
         self._thread.start()
 
-    def stop(self, seconds: float = 4.0) -> None:
+    def stop(self, seconds: float = 3.0) -> None:
         """Ask a training to stop and wait a little; its finished epochs are kept."""
         self._stopping.set()
         if self._thread.is_alive():
@@ -231,7 +233,7 @@ class Studio:
     def _writable_cache(self) -> Path:
         """The cache folder or, when it can't be written, a temporary one, with a notice."""
         folder = self.settings.cache
-        reason = files.why_unwritable(folder)
+        reason = files.why_unwritable(folder) or files.why_unlockable(folder / LOCK_FILE)
         if reason is None:
             return folder
         self._notice(say("notice.unwritable", folder=str(folder), reason=reason))
@@ -283,7 +285,7 @@ class Studio:
     @contextlib.contextmanager
     def _only_one(self, folder: Path, wish: _Wish) -> Iterator[bool]:
         """Hold the lock that lets one process train at a time -> whether there was another to wait for."""
-        lock = files.lock(folder / "training.lock")
+        lock = files.lock(folder / LOCK_FILE)
         waited = False
         while True:
             try:

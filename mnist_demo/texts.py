@@ -48,6 +48,10 @@ ENGLISH = {
     "error.export": (
         "The file could not be made: {reason}. Make room on the disk or name another folder, then try again."
     ),
+    "error.address": (
+        "The page can't be served at {host}: {reason}. Give --host an address of this computer, 127.0.0.1 for yourself "
+        "alone or 0.0.0.0 for everyone, and --port one that is free."
+    ),
     "error.temporary": "No folder for temporary files can be written; free some space, or name one in TMPDIR.",
     "error.busy": "A training is running already; wait for its end and try again.",
     "error.training": "The training failed: {reason}. Retrain with the button, or start the program again.",
@@ -63,7 +67,7 @@ ENGLISH = {
     "reason.unreachable": "{host} can't be reached",
     "reason.stalled": "{host} sends too slowly",
     "reason.altered": "{host} sent something else",
-    "reason.not_mnist": "the file that came is not MNIST",
+    "reason.not_mnist": "what {host} sent is not MNIST",
     "reason.system": "{detail}",
     "reason.no_idx": "there is no IDX file with the {part} {kind}",
     "reason.not_idx": "{name} is not an IDX file of images or labels",
@@ -73,6 +77,7 @@ ENGLISH = {
     "reason.labels": "its labels are not 0 to 9",
     "reason.missing": "there is no such file",
     "reason.unreadable": "it can't be read",
+    "reason.ports": "none of the ports from {first} on is free",
     "reason.hash": "its checksum is wrong",
     "reason.facts": "its training.json can't be read",
     "reason.kind": "there is no such kind of file",
@@ -80,6 +85,7 @@ ENGLISH = {
     "reason.memory": "there is not enough memory",
     "error.request": "This request can't be understood; the page's API description says what may be asked.",
     "error.large": "This request has more than {limit} MB; send a smaller one.",
+    "error.uploads": "Too many pictures have been uploaded in the last minutes; try again in twenty, or draw.",
     "error.retrain_off": "Retraining is switched off on this server; run the program on your own computer to train it.",
     # why strokes or a picture can't be read: the {reason} of the two errors above
     "reason.strokes_list": "the strokes are not a list",
@@ -280,6 +286,10 @@ CHINESE = {
     "error.download": "无法下载 MNIST：{reason}。请检查网络，或用 --data 指定文件。",
     "error.cache": "{folder} 中的缓存模型不能使用：{reason}。已将其移开并重新训练。",
     "error.export": "无法生成文件：{reason}。请腾出磁盘空间或指定其他文件夹，然后重试。",
+    "error.address": (
+        "无法在 {host} 提供页面：{reason}。请用 --host 给出本机的地址（127.0.0.1 仅供自己，0.0.0.0 供所有人），"
+        "用 --port 给出空闲的端口。"
+    ),
     "error.temporary": "没有可写的临时文件夹；请腾出磁盘空间，或在 TMPDIR 中指定一个。",
     "error.busy": "训练正在进行；请等它结束后再试。",
     "error.training": "训练失败：{reason}。请按“重新训练”按钮，或重新启动程序。",
@@ -295,7 +305,7 @@ CHINESE = {
     "reason.unreachable": "无法连接 {host}",
     "reason.stalled": "{host} 传输过慢",
     "reason.altered": "{host} 返回了别的内容",
-    "reason.not_mnist": "收到的文件不是 MNIST",
+    "reason.not_mnist": "{host} 发来的不是 MNIST",
     "reason.system": "{detail}",
     "reason.no_idx": "缺少 {part} {kind} 的 IDX 文件",
     "reason.not_idx": "{name} 不是图像或标签的 IDX 文件",
@@ -305,6 +315,7 @@ CHINESE = {
     "reason.labels": "其中的标签不是 0 到 9",
     "reason.missing": "没有这个文件",
     "reason.unreadable": "无法读取",
+    "reason.ports": "从 {first} 起的端口都被占用",
     "reason.hash": "校验和不符",
     "reason.facts": "training.json 无法读取",
     "reason.kind": "没有这种文件",
@@ -312,6 +323,7 @@ CHINESE = {
     "reason.memory": "内存不足",
     "error.request": "无法理解此请求；本页面的 API 说明列出了可用的请求。",
     "error.large": "此请求超过 {limit} MB；请发送小一些的。",
+    "error.uploads": "最近几分钟上传的图片太多；请二十分钟后再试，或直接书写。",
     "error.retrain_off": "此服务器已关闭重新训练；请在自己的电脑上运行本程序来训练。",
     "reason.strokes_list": "笔画数据不是列表",
     "reason.strokes_many": "笔画超过 {limit} 条",

@@ -66,8 +66,8 @@ class App:
     """
 
     def __init__(self, *arguments: str, mounts: str = "", cwd: Path = ROOT, **environment: str | None):
-        self.started = time.monotonic()
         self.lines: list[str] = []
+        self.moments: list[float] = []  # when each line came
         around = ["unshare", "-m", "sh", "-c", f'{mounts} && exec "$@"', "sh"] if mounts else []
         together = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
         self.process = subprocess.Popen(
@@ -83,6 +83,7 @@ class App:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            self.moments.append(time.monotonic())
             self.lines.append(line.rstrip("\n"))
 
     @property
@@ -104,6 +105,14 @@ class App:
             time.sleep(0.05)
         print(self.output)
         raise AssertionError(f"{pattern!r} did not come in {seconds} s (process: {self.process.poll()})")
+
+    def seconds_between(self, first: str, second: str) -> float:
+        """From the first line that begins with the one to the first that begins with the other."""
+        moments = [
+            next(m for m, line in zip(self.moments, self.lines, strict=False) if line.startswith(s))
+            for s in (first, second)
+        ]
+        return moments[1] - moments[0]
 
     def kill(self) -> None:
         """As a power cut would: the process can do nothing about it."""

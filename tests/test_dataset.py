@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_demo import dataset
+from mnist_demo import dataset, download, files
 from mnist_demo.errors import DataError, DownloadError
 
 
@@ -147,6 +147,27 @@ def test_a_kept_download_that_was_damaged_is_fetched_again(real_mnist: Path, tmp
             kept.write_bytes(damaged)
             assert dataset.mnist(tmp_path, mirror).name == "mnist"
             assert kept.read_bytes() == whole
+        running.shutdown()
+
+
+def test_a_mirror_with_another_set_doesn_t_end_the_search(
+    small_npz: Path, real_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Server(http.server.SimpleHTTPRequestHandler):
+        def translate_path(self, path: str) -> str:
+            return str(small_npz if path.startswith("/mirror") else real_mnist)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{running.server_port}"
+        usual = download.Source(f"{address}/usual/", {download.KERAS_FILE: files.sha256(real_mnist)})
+        monkeypatch.setattr(download, "SOURCES", (usual,))
+        found = dataset.mnist(tmp_path, f"{address}/mirror/mnist.npz", download.WHEN_ASKED)
+        assert found.fingerprint == dataset.MNIST_FINGERPRINT
+        assert len(list(tmp_path.rglob("*.npz"))) == 1
         running.shutdown()
 
 

@@ -18,7 +18,8 @@ from mnist_demo.errors import DownloadError
 
 CONTENT = bytes(range(256)) * 4000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
-HURRY = Patience(slowest=100_000, grace=0.5, first=2.0)
+# short where slowness is tried, long where a busy computer would only be taken for a slow network
+HURRY = Patience(slowest=20_000, grace=1.0, first=60.0)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -109,6 +110,21 @@ def test_the_next_source_helps(server: str, tmp_path: Path, kind: str) -> None:
     assert path.read_bytes() == CONTENT
 
 
+def test_what_is_not_wanted_is_removed_and_the_next_source_helps(server: str, tmp_path: Path) -> None:
+    """The file of a mirror, which has no checksum: only a look at its content tells."""
+    mirror = Source(f"{server}/altered/", {"digits.npz": None})
+
+    def is_wanted(path: Path) -> bool:
+        return path.read_bytes() == CONTENT
+
+    path = download.fetch(tmp_path, [mirror, source(server, "whole")], HURRY, accept=is_wanted)
+    assert path.read_bytes() == CONTENT
+    assert files_below(tmp_path) == ["digits.npz"]
+    with pytest.raises(DownloadError, match=r"what 127\.0\.0\.1:\d+ sent is not MNIST"):
+        download.fetch(tmp_path / "empty", [mirror], HURRY, accept=is_wanted)
+    assert files_below(tmp_path / "empty") == []
+
+
 def test_nobody_listens(tmp_path: Path) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -121,7 +137,7 @@ def test_a_server_that_accepts_and_never_answers(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         mute = Source(f"http://127.0.0.1:{silent.getsockname()[1]}/", {"digits.npz": DIGEST})
         with pytest.raises(DownloadError):
-            download.fetch(tmp_path, [mute], HURRY)
+            download.fetch(tmp_path, [mute], Patience(slowest=20_000, first=1.0))
 
 
 def test_a_mirror_is_a_file_or_a_folder() -> None:

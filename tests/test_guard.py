@@ -11,7 +11,7 @@ import socket
 import struct
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mnist_demo.page.guard import MAX_BODY
+from mnist_demo.page.uploads import FILE_BYTES, MOST_BYTES, MOST_FILES, REMOVED, Uploads, remove_leftovers
 
 pytestmark = pytest.mark.slow
 
@@ -179,7 +180,7 @@ def test_much_json(app: App, visitor: Visitor, where: str, kind: str) -> None:
         reply = visitor.post(where, content=f'{{"data":[{data}],{rest}}}'.encode())
         assert reply.status_code == 400 or "error" in reply.json()
     else:
-        assert visitor.post(where, content=f'{{"data":[[{data}]]}}'.encode()).status_code in (400, 500)
+        assert visitor.post(where, content=f'{{"data":[[{data}]]}}'.encode()).status_code in (400, 413, 500)
     assert time.monotonic() - begun < 20
     visitor.fine()
 
@@ -284,6 +285,43 @@ def test_many_large_pictures_at_once_don_t_fill_the_memory(app: App, visitor: Vi
     assert most - before < 1200
     assert slowest < 10
     visitor.fine()
+
+
+def test_many_large_requests_at_once_don_t_fill_the_memory(app: App, visitor: Visitor) -> None:
+    """Each of 26 MB; they wait for each other, and drawings don't wait for them."""
+    rest = f'"component_id":{visitor.parts["recognize_picture"]},"fn_name":"recognize_picture","session_hash":"a"'
+    sent = b'{"data":"' + b"x" * 26_000_000 + f'",{rest}}}'.encode()
+    before = resident(app)
+
+    async def all_at_once() -> tuple[list[httpx.Response], float]:
+        async with httpx.AsyncClient(base_url=app.url, timeout=200) as client:
+            headers = {"content-type": "application/json"}
+            asked = [asyncio.create_task(client.post(SERVER, content=sent, headers=headers)) for _ in range(30)]
+            most = 0.0
+            while not all(task.done() for task in asked):
+                drawing = await client.post(f"{RUN}/recognize_strokes", json={"data": [SEVEN]})
+                assert drawing.json()["data"][0]["digit"] == 7
+                most = max(most, resident(app))
+                await asyncio.sleep(0.02)
+            return [task.result() for task in asked], most
+
+    replies, most = asyncio.run(all_at_once())
+    assert {reply.json()["error"]["key"] for reply in replies} == {"error.image"}
+    assert most - before < 600
+    visitor.fine()
+
+
+@pytest.mark.parametrize("path", ["queue/join", "call/recognize_strokes", "run/recognize_strokes", "component_server"])
+def test_names_of_sessions_are_limited_in_size(app: App, visitor: Visitor, path: str) -> None:
+    """Gradio keeps what belongs to the last 2,000 of them."""
+    part = {"component_id": visitor.parts["recognize"], "fn_name": "recognize"}
+    body = {"data": [SEVEN], "fn_index": 1, **part}
+    before = resident(app)
+    for i in range(60):
+        reply = visitor.post(f"/gradio_api/{path}", {**body, "session_hash": f"{i}" + "x" * 1_000_000})
+        assert reply.status_code == 400
+    assert resident(app) - before < 40
+    assert visitor.post(f"/gradio_api/{path}", {**body, "session_hash": "x" * 200}).status_code == 200
 
 
 def test_uploads_are_limited_in_size(visitor: Visitor) -> None:
@@ -437,11 +475,71 @@ def test_memory_is_back_where_it_was(app: App, visitor: Visitor) -> None:
     def trouble(times: int, name: str) -> None:
         for i in range(times):
             visitor.post(f"{RUN}/recognize_strokes", content=many)
-            visitor.function("recognize_picture", picture, session_hash=f"{name}{i}" + "x" * 300_000)
+            visitor.function("recognize_picture", picture, session_hash=f"{name}{i}" + "x" * 180)
             visitor.function("recognize", [[["a"]]], session_hash=f"{name} {i}")
 
     trouble(40, "warm")
     before = resident(app)
     trouble(150, "hot")
+    for i in range(1400):
+        visitor.function("recognize", [], session_hash=f"another {i}")
     assert resident(app) - before < 20
     visitor.fine()
+
+
+# --- uploads and the disk ------------------------------------------------------------------------------------------
+
+
+def test_uploads_that_break_off_count_too_and_end_in_a_refusal(
+    app: App, visitor: Visitor, launch: Callable[..., App], tmp_path: Path
+) -> None:
+    """Each may have left a thousand files. In a server of its own, for it takes no more of anyone for a while."""
+    cache = app.process.args[app.process.args.index("--cache") + 1]
+    arguments = ("--host", "127.0.0.1", "--cache", cache, "--data", "generated", "--limit", "6000")
+    other = launch(*arguments, GRADIO_TEMP_DIR=str(tmp_path / "uploads"))
+    other.wait_for("Ready: ")
+    guest = Visitor(other)
+    assert guest.upload(b"whole").status_code == 200
+    url = httpx.URL(other.url)
+    head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: {url.host}\r\nContent-Length: 1000\r\n"
+    head += 'Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\nContent-Disposition: form-data; name="files"; '
+    for _ in range(MOST_BYTES // (MOST_FILES * FILE_BYTES // 2) + 2):
+        with socket.create_connection((url.host, url.port), 20) as connection:
+            connection.sendall(f'{head}filename="a.png"\r\n\r\nhalf'.encode())
+            connection.shutdown(socket.SHUT_WR)
+            connection.recv(1000)
+    reply = guest.upload(b"one more")
+    assert reply.status_code == 429
+    assert "Too many pictures have been uploaded" in reply.json()["error"]
+    picture = base64.b64encode(saved(GREY)).decode()
+    assert "digit" in guest.function("recognize_picture", picture).json(), "the page's own pictures are no uploads"
+    guest.fine()
+
+
+def test_the_ledger_of_uploads_forgets_what_has_been_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    ledger = Uploads(most=100)
+    for _ in range(5):
+        assert not ledger.full
+        ledger.add(21)
+        now += 30
+    assert ledger.full
+    now += sum(REMOVED) - 150
+    assert ledger.full, "what came first may still lie there"
+    now += 300
+    assert not ledger.full
+
+
+def test_leftovers_of_broken_uploads_are_removed_when_they_are_old(tmp_path: Path) -> None:
+    old, new, other = tmp_path / "tmp12345678", tmp_path / "tmpabcdefgh", tmp_path / "tmp-mine.png"
+    (tmp_path / "secret").write_text("x")
+    link = tmp_path / "tmplinkwxyz"
+    link.symlink_to(tmp_path / "secret")
+    for path in (old, new, other):
+        path.write_text("x")
+    for path in (old, other, tmp_path / "secret"):
+        os.utime(path, (time.time() - 2 * REMOVED[1],) * 2)
+    remove_leftovers(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted(["secret", "tmp-mine.png", "tmpabcdefgh", "tmplinkwxyz"])
+    remove_leftovers(tmp_path / "missing")

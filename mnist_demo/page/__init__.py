@@ -4,7 +4,10 @@ Its parts are `gr.HTML` components of our own, drawn by the scripts in `assets/`
 Gradio's server functions. All words are in the browser in both languages, so that switching needs no server.
 """
 
+import os
+import socket
 from functools import partial
+from typing import Any
 
 from mnist_demo.page import gradio_import  # noqa: F401 - the first import of Gradio
 
@@ -12,7 +15,9 @@ from mnist_demo.page import gradio_import  # noqa: F401 - the first import of Gr
 import gradio as gr
 from starlette.middleware import Middleware
 
-from mnist_demo.page import api
+from mnist_demo import proxies
+from mnist_demo.errors import AddressError
+from mnist_demo.page import api, sessions, uploads
 from mnist_demo.page.draw_tab import sketchpad
 from mnist_demo.page.guard import Guard
 from mnist_demo.page.header import header
@@ -21,17 +26,18 @@ from mnist_demo.page.parts import ASSETS
 from mnist_demo.page.training_tab import training
 from mnist_demo.settings import Settings
 from mnist_demo.studio import Studio
-from mnist_demo.texts import text
+from mnist_demo.terminal import tell
+from mnist_demo.texts import say, text
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 LOCAL = "127.0.0.1"
-UPLOADS_SECONDS = (600, 600)  # how often uploaded files are removed, and at what age
 
 
 def build(studio: Studio) -> gr.Blocks:
     """The page and its API, not yet served."""
+    sessions.bound_names()
     with gr.Blocks(
-        title=text("en", "page.title"), analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SECONDS
+        title=text("en", "page.title"), analytics_enabled=False, fill_width=True, delete_cache=uploads.REMOVED
     ) as blocks:
         header(studio)
         with gr.Tabs():
@@ -58,9 +64,13 @@ def _remember_configs(blocks: gr.Blocks) -> None:
 
 
 def launch(studio: Studio, settings: Settings) -> str:
-    """Serve the page from threads of its own -> its address. On a port that is taken, Gradio's next free one."""
+    """Serve the page from threads of its own -> its address. On a port that is taken, Gradio's next free one.
+
+    Raises `AddressError`.
+    """
+    host = _checked_host(settings.host)
     options = {
-        "server_name": settings.host,
+        "server_name": host,
         "root_path": settings.root_path,
         "share": settings.share,
         "prevent_thread_lock": True,
@@ -77,11 +87,34 @@ def launch(studio: Studio, settings: Settings) -> str:
         "css_paths": ASSETS / "page.css",
     }
     blocks = build(studio)
-    try:
-        _, local, public = blocks.launch(server_port=settings.port, **options)
-    except OSError:
-        if settings.port is None:
-            raise
-        print(f"Port {settings.port} is taken; looking for the next free one.", flush=True)
-        _, local, public = blocks.launch(**options)
+    # Gradio calls its own page, and for --share its relay, which may well be behind a proxy
+    with proxies.past(*(("localhost", LOCAL, (host or LOCAL).strip("[]")) if settings.share else "*")):
+        _, local, public = _launch_somewhere(blocks, settings.port, host, options)
     return public or local.rstrip("/")
+
+
+def _launch_somewhere(blocks: gr.Blocks, port: int | None, host: str | None, options: dict[str, Any]) -> Any:
+    if port is not None:
+        try:
+            return blocks.launch(server_port=port, **options)
+        except OSError:
+            tell(f"Port {port} is taken; looking for the next free one.")
+    try:
+        return blocks.launch(**options)
+    except OSError:
+        ports = say("reason.ports", first=os.environ.get("GRADIO_SERVER_PORT", "7860"))
+        raise AddressError(host=host or LOCAL, reason=ports) from None
+
+
+def _checked_host(host: str | None) -> str | None:
+    """As Gradio wants it. Raises `AddressError` at once, where Gradio would try a hundred ports first."""
+    for name in filter(None, (host, os.environ.get("GRADIO_SERVER_NAME"))):
+        plain = name.strip("[]")
+        try:
+            family, kind, *_, address = socket.getaddrinfo(plain, 0, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind) as tried:
+                tried.bind(address)
+        except (OSError, UnicodeError) as error:
+            detail = getattr(error, "strerror", None) or type(error).__name__
+            raise AddressError(host=name, reason=say("reason.system", detail=detail)) from None
+    return f"[{host}]" if host and ":" in host and not host.startswith("[") else host

@@ -47,6 +47,8 @@ def encoded(pixels: np.ndarray) -> str:
 
 def failed(error: DemoError) -> dict[str, Any]:
     """An error as the browser gets it: its sentence, to be said in the visitor's language."""
+    # through the thread that it came from it refers to itself, and its frames hold what the visitor sent: megabytes
+    error.__traceback__ = None
     return {"error": error.sentence.to_json()}
 
 

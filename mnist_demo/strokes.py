@@ -153,9 +153,6 @@ def rasterise(
     pen = radius.mean(1, keepdims=True)
     points = _fit(points, pen[:, :, None])
     mass = _mass(points, pen_up)
-    weight = (mass * radius)[:, :, None]
-    centre = (points * weight).sum(1, keepdims=True) / weight.sum(1, keepdims=True)
-    points = points + shift_to_middle(centre)
     mass *= np.exp((radius**2 - pen**2) * _FALLOFF) / np.float32(_UNIT)  # a wider pen is as good as a nearer one
     across = np.exp(-_FALLOFF * (points[:, :, 0, None] - _MIDDLES) ** 2)  # (n, m, 28)
     down = np.exp(-_FALLOFF * (points[:, :, 1, None] - _MIDDLES) ** 2)
@@ -163,7 +160,18 @@ def rasterise(
     squared = np.log(total + np.float32(1e-30)) / -_FALLOFF  # of the distance to the curve
     distance = np.sqrt(np.maximum(squared, 0))
     sharpness = np.asarray(sharpness, np.float32).reshape(-1, 1, 1)
-    return np.clip(0.5 + sharpness * (pen[:, :, None] - distance), 0, 1)
+    return _centred(np.clip(0.5 + sharpness * (pen[:, :, None] - distance), 0, 1))
+
+
+def _centred(ink: np.ndarray) -> np.ndarray:
+    """Pictures (n, 28, 28) moved by whole pixels, each so that its centre of mass lies where MNIST's lie."""
+    total = ink.sum((1, 2))
+    shifts = [shift_to_middle(ink.sum(axis) @ _MIDDLES / total).astype(int) for axis in (2, 1)]
+    room = SIDE // 2
+    padded = np.pad(ink, ((0, 0), (room, room), (room, room)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (SIDE, SIDE), (1, 2))
+    down, right = (room - np.clip(shift, -room, room) for shift in shifts)
+    return windows[np.arange(len(ink)), down, right]
 
 
 def shift_to_middle(centre: np.ndarray) -> np.ndarray:

@@ -50,7 +50,7 @@ class Recipe:
     seed: int = 0
 
 
-MIXED = Recipe(epochs=5, generated=36_000, non_digits=5_000, warm_up=0.35, peak_rate=6e-3, affine=0.07)
+MIXED = Recipe(epochs=7, generated=44_000, non_digits=5_000, batch=256, warm_up=0.35, peak_rate=6e-3, affine=0.08)
 GENERATED = Recipe(epochs=6, generated=60_000, non_digits=4_000, world=0.3, warm_up=0.35, peak_rate=6e-3, affine=0.04)
 
 

@@ -35,12 +35,19 @@ class Visitor:
         self.config = json.loads(self.send("GET", "/config"))
 
     def send(self, method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> bytes:
-        self._connection.request(method, path, body, {"Content-Type": kind} if body else {})
-        reply = self._connection.getresponse()
+        try:
+            reply = self._ask(method, path, body, kind)
+        except ConnectionError:  # the server has closed it, as it does after some idle seconds
+            self._connection.close()
+            reply = self._ask(method, path, body, kind)
         content = reply.read()
         if reply.status != 200:
             raise OSError(f"{path} answered {reply.status}: {content[:200]!r}")
         return content
+
+    def _ask(self, method: str, path: str, body: bytes | None, kind: str) -> http.client.HTTPResponse:
+        self._connection.request(method, path, body, {"Content-Type": kind} if body else {})
+        return self._connection.getresponse()
 
     def post(self, path: str, body: object) -> Any:
         return json.loads(self.send("POST", path, json.dumps(body).encode()))

@@ -205,8 +205,12 @@ def train_visited(process: Process, visitor: StrokesVisitor, epochs: int) -> tup
 
 def train(process: Process, visitor: StrokesVisitor, epochs: int) -> float:
     """Train anew, as the page's button does -> seconds, from the click until the new network is in place."""
-    start = time.perf_counter()
-    reply = visitor.call("retrain", {"epochs": epochs, "fetch": False})
+    reply = {"error": {"key": "error.busy"}}
+    while reply.get("error", {}).get("key") == "error.busy":  # it is, for a moment after it has said that it is ready
+        process.check(limit=1500)
+        time.sleep(0.1)
+        start = time.perf_counter()
+        reply = visitor.call("retrain", {"epochs": epochs, "fetch": False})
     if "error" in reply:
         process.fail(f"does not train: {reply}")
     while (phase := visitor.call("snapshot", None)["phase"]) != "ready":

@@ -132,6 +132,9 @@ def growth(bench: Bench) -> Row:
 
     runs = interleaved(bench.some(3, 1), **{str(size): functools.partial(epoch, size) for size in sizes})
     seconds = [statistics.median(runs[str(size)]) for size in sizes]
+    if not all(a < b < c for a, b, c in zip(*(runs[str(size)] for size in sizes), strict=True)):
+        # a quotient of such differences can be negative, which would pass for very little growth
+        raise Failed(f"More images took no longer, so the epochs are too short to compare: {runs}")
     return Row(
         "growth: training",
         "times",

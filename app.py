@@ -16,7 +16,7 @@ import logging
 import os
 import signal
 import sys
-import threading
+import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -55,24 +55,30 @@ def main() -> int:
     return code
 
 
-class _Stopped(threading.Event):
-    """Set by Ctrl-C or SIGTERM; `code` is the exit status that shells expect then.
+class _Stopped:
+    """Whether Ctrl-C or SIGTERM came; `code` is the exit status that shells expect then.
 
     Until `begun`, when there is nothing to keep yet, and at the second signal, the process ends at once.
     """
 
     def __init__(self) -> None:
-        super().__init__()
         self.code = 0
         self.begun = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.code = 128 + number
-        if not self.begun or self.is_set():
+        before, self.code = self.code, 128 + number
+        if before or not self.begun:
             os._exit(self.code)
-        self.set()
+
+    def __bool__(self) -> bool:
+        return self.code != 0
+
+    def wait(self) -> None:
+        # Python runs `_on_signal` in this thread only, but the system may give the signal to any: it wakes nobody here
+        while not self:
+            time.sleep(0.2)
 
 
 def _without_page(studio: "Studio", settings: Settings, stopped: _Stopped) -> int:
@@ -86,9 +92,9 @@ def _without_page(studio: "Studio", settings: Settings, stopped: _Stopped) -> in
         print(ExportError(reason=say("reason.system", detail=reason)), file=sys.stderr)
         return 1
     studio.start()
-    while not (stopped.is_set() or studio.idle):
+    while not (stopped or studio.idle):
         studio.wait(0.2)
-    if stopped.is_set():
+    if stopped:
         return stopped.code
     if studio.status.phase != "ready":
         return 1

@@ -17,6 +17,7 @@ let known = 0; // and its number
 let version = 0; // grows with every reason to ask
 let asked = 0;
 let asking = false;
+let retrying = 0;
 
 // asking: like the Draw tab, one question at a time, and only while the tab is open
 
@@ -36,6 +37,7 @@ function question() {
 
 async function ask() {
   if (asking || !visible() || !page.status?.network) return;
+  clearTimeout(retrying);
   asking = true;
   while (asked !== version && visible()) {
     asked = version;
@@ -44,7 +46,9 @@ async function ask() {
       const reply = await page.answered(server.look(mine));
       if (asked === version || drawing.underWay) show(reply, mine);
     } catch {
-      if (asked === version) show({ error: {} }, mine);
+      if (asked !== version) continue;
+      show({ error: { key: "answer.offline" } }, mine);
+      retrying = setTimeout(again, 3000);
     }
   }
   asking = false;

@@ -130,11 +130,18 @@ const page = (window.mnistDemo ??= (() => {
     new MutationObserver(listener).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   }
 
-  // What a server function answered. Gradio's client swallows a failed request and answers undefined.
-  async function answered(request) {
-    const reply = await request;
-    if (!reply || typeof reply !== "object" || "detail" in reply) throw new Error("no answer");
-    return reply;
+  // What a server function answered. Gradio's client swallows a failed request and answers undefined, and it waits
+  // without end for an answer that was lost on its way.
+  async function answered(request, seconds = 10) {
+    let timer;
+    const late = new Promise((_, fail) => (timer = setTimeout(() => fail(new Error("no answer")), 1000 * seconds)));
+    try {
+      const reply = await Promise.race([request, late]);
+      if (!reply || typeof reply !== "object" || "detail" in reply) throw new Error("no answer");
+      return reply;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   // Hand the visitor a file that is in the browser already.

@@ -21,6 +21,7 @@ let asked = 0; // the version of the last question sent
 let asking = false;
 let shown = null; // the answer on the page
 let speaking = 0;
+let retrying = 0;
 
 // drawing
 
@@ -59,6 +60,7 @@ function again() {
 
 async function ask() {
   if (asking) return;
+  clearTimeout(retrying);
   asking = true;
   while (asked !== version) {
     asked = version;
@@ -66,12 +68,17 @@ async function ask() {
       show(null);
       continue;
     }
+    const { picture } = drawing;
+    const question = picture
+      ? page.answered(server.recognize_picture(picture), 30)
+      : page.answered(server.recognize(drawing.strokes), 5);
     try {
-      const { picture } = drawing;
-      const reply = await page.answered(picture ? server.recognize_picture(picture) : server.recognize(drawing.strokes));
+      const reply = await question;
       if (asked === version || drawing.underWay) show(reply);
     } catch {
-      if (asked === version) show({ error: {} });
+      if (asked !== version) continue;
+      show({ error: { key: "answer.offline" } });
+      retrying = setTimeout(again, 3000);
     }
   }
   asking = false;

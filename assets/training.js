@@ -211,7 +211,7 @@ for (const button of takes) {
   button.addEventListener("click", async () => {
     if (button.getAttribute("aria-busy")) return; // not disabled, so that it keeps the keyboard's focus
     button.setAttribute("aria-busy", "true");
-    const result = await page.answered(server.take(button.dataset.kind)).catch(() => ({ error: {} }));
+    const result = await page.answered(server.take(button.dataset.kind), 60).catch(() => ({ error: {} }));
     button.removeAttribute("aria-busy");
     takeReply.textContent = result.error ? page.failure(result.error) : "";
     if (!result.error) page.save(result.name, new Blob([page.bytes(result.content)]));

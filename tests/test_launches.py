@@ -524,6 +524,15 @@ def test_it_stops_in_every_phase(launch: Launch, tmp_path: Path, mirror: str, ph
         assert list((tmp_path / "unfinished").iterdir()), "the finished epoch was not kept"
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux lets one choose the thread")
+def test_it_stops_whichever_thread_gets_the_signal(launch: Launch, tmp_path: Path) -> None:
+    app = launch(*HOST, "--cache", str(tmp_path), "--data", "generated", "--limit", "1000", "--epochs", "1", **OFFLINE)
+    app.wait_for("Ready")
+    threads = {int(task.name) for task in Path(f"/proc/{app.process.pid}/task").iterdir()} - {app.process.pid}
+    os.kill(max(threads), signal.SIGTERM)
+    assert app.process.wait(5) == 128 + signal.SIGTERM
+
+
 def _until_it_catches_signals(app: App) -> None:
     """Where the system doesn't tell, after half a second."""
     told = Path(f"/proc/{app.process.pid}/status")

@@ -1,8 +1,9 @@
 """Trained models on disk, each whole or not there, checked before it is believed.
 
-    <cache>/models/<fingerprint>/<number>/model.keras      input (28, 28, 1) float32 0..1, ink 1; output ten logits
+    <cache>/models/<fingerprint>/<number>/weights.npz      the network's arrays, by the names of `network.WEIGHTS`
+                                          model.keras      the same as a Keras model, never opened by the program
                                           test.npz         the test images as it reads them
-                                          training.json    how it was trained, and the SHA-256 of all three files
+                                          training.json    how it was trained, and the SHA-256 of all four files
     <cache>/damaged/                                       what failed its check, kept for a look
     <cache>/unfinished/<fingerprint>-<epochs>/             the state of an interrupted training
     <cache>/downloads/                                     MNIST, once fetched
@@ -31,9 +32,11 @@ from mnist_demo.evaluation import Evaluation
 from mnist_demo.texts import Sentence, say
 from mnist_demo.training import Epoch, Recipe
 
-FORMAT = 2
+FORMAT = 3
+WEIGHTS_FILE = "weights.npz"
 MODEL_FILE = "model.keras"
 TEST_FILE = "test.npz"
+HASHED = (WEIGHTS_FILE, MODEL_FILE, TEST_FILE)
 FACTS_FILE = "training.json"
 
 
@@ -79,10 +82,7 @@ def unfinished(cache: Path, key: str, epochs: int) -> Path:
 
 
 def find(cache: Path, key: str, epochs: int | None = None) -> Found:
-    """The newest model with the key (of so many epochs, unless None) that passes its check; the others it sets aside.
-
-    Loading imports TensorFlow, so `network.prepare` comes first.
-    """
+    """The newest model with the key (of so many epochs, unless None) that passes its check; others it sets aside."""
     damaged: list[CacheError] = []
     for folder in _folders(cache / "models" / key):
         try:
@@ -111,12 +111,14 @@ def save(cache: Path, key: str, model: TrainedModel) -> Path:
     number = int(old[0].name) + 1 if old else 1
     target = home / f"{number:04}"
     with files.folder_whole(target) as folder:
+        arrays: dict[str, Any] = dict(zip(network.WEIGHTS, model.weights, strict=True))
+        np.savez(folder / WEIGHTS_FILE, **arrays)
         net = network.build()
         net.set_weights(list(model.weights))
         net.save(folder / MODEL_FILE, include_optimizer=False)
         found = model.evaluation
         np.savez_compressed(folder / TEST_FILE, images=found.images, labels=found.labels, logits=found.logits)
-        facts = _facts_of(model) | {"sha256": {name: files.sha256(folder / name) for name in (MODEL_FILE, TEST_FILE)}}
+        facts = _facts_of(model) | {"sha256": {name: files.sha256(folder / name) for name in HASHED}}
         write_facts(folder, facts)
     for folder in old:
         if f'"epochs": {model.recipe.epochs}' in _text(folder):
@@ -200,14 +202,12 @@ def _facts(folder: Path) -> dict[str, Any]:
 
 
 def _load(folder: Path, facts: dict[str, Any]) -> TrainedModel:
-    import keras
-
     try:
-        if any(files.sha256(folder / name) != facts["sha256"][name] for name in (MODEL_FILE, TEST_FILE)):
+        if any(files.sha256(folder / name) != facts["sha256"][name] for name in HASHED):
             raise CacheError(folder=str(folder), reason=say("reason.hash"))
-        loaded = keras.saving.load_model(folder / MODEL_FILE, compile=False, safe_mode=True)
-        weights = tuple(loaded.get_weights())
-        if [w.shape for w in weights] != [w.shape for w in network.build().get_weights()]:
+        with np.load(folder / WEIGHTS_FILE, allow_pickle=False) as arrays:
+            weights = tuple(arrays[name] for name in network.WEIGHTS)
+        if [w.shape for w in weights] != list(network.WEIGHTS.values()):
             raise ValueError
         with np.load(folder / TEST_FILE, allow_pickle=False) as test:
             evaluation = Evaluation(test["images"], test["labels"], test["logits"])

@@ -18,7 +18,7 @@ class Console:
         self._summary = False
 
     def __call__(self, status: Status) -> None:
-        if status.phase == "training" and not self._summary:
+        if status.phase == "training" and status.device and not self._summary:
             self._summary = True
             self._say(network.summary())
             self._say(f"Training on {status.device}. Data: {status.source}.")

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from mnist_demo import network
+from mnist_demo.inference import Inference
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,7 @@ class Evaluation:
 
 def evaluate(weights: Sequence[np.ndarray], images: np.ndarray, labels: np.ndarray) -> Evaluation:
     """The network with `weights` (as of `keras.Model.get_weights`) on uint8 images (n, 28, 28)."""
-    forward = network.forward()
-    return Evaluation(images, labels, forward.all_logits(forward.weights(weights), images))
+    return Evaluation(images, labels, Inference(weights).all_logits(images))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The lesson's network: two convolutions, two poolings, two dense layers, 121,930 parameters; and what it runs on.
+"""The lesson's network: two convolutions, two poolings, two dense layers, 121,930 parameters; and what trains it.
 
     (28, 28, 1) -> convolution 32 3x3 ReLU (26, 26, 32) -> pooling 2x2 (13, 13, 32)
                 -> convolution 64 3x3 ReLU (11, 11, 64) -> pooling 2x2 (5, 5, 64)
@@ -50,6 +50,18 @@ LAYERS = (
     Layer("logits", (CLASSES,), 64 * CLASSES + CLASSES),
 )
 PARAMETERS = sum(layer.parameters for layer in LAYERS)
+
+WEIGHTS = {
+    "convolution_1/kernel": (3, 3, 1, 32),
+    "convolution_1/bias": (32,),
+    "convolution_2/kernel": (3, 3, 32, 64),
+    "convolution_2/bias": (64,),
+    "dense/kernel": (1600, 64),
+    "dense/bias": (64,),
+    "logits/kernel": (64, CLASSES),
+    "logits/bias": (CLASSES,),
+}
+"""The arrays of `keras.Model.get_weights`, in its order: name and shape."""
 
 
 @dataclass(frozen=True)
@@ -214,55 +226,3 @@ def summary() -> str:
     lines: list[str] = []
     build().summary(print_fn=lambda line, **_: lines.append(line), line_length=76)
     return "\n".join(lines)
-
-
-class Forward:
-    """The network as one compiled function of weights and images, so that new weights need no new compilation."""
-
-    def __init__(self) -> None:
-        import keras
-        import tensorflow as tf
-
-        model = build()
-        inside = keras.Model(model.inputs, [layer.output for layer in model.layers])
-
-        @tf.function
-        def logits(weights: tuple["tf.Tensor", ...], images: "tf.Tensor") -> "tf.Tensor":
-            return model.stateless_call(weights, [], images)[0]
-
-        @tf.function
-        def outputs(weights: tuple["tf.Tensor", ...], images: "tf.Tensor") -> list["tf.Tensor"]:
-            return inside.stateless_call(weights, [], images)[0]
-
-        self._logits = logits
-        self._outputs = outputs
-        self._constant = tf.constant
-
-    def weights(self, arrays: Sequence[np.ndarray]) -> tuple["tf.Tensor", ...]:
-        """The arrays of `keras.Model.get_weights` in the form that `logits` takes."""
-        return tuple(self._constant(array, "float32") for array in arrays)
-
-    def logits(self, weights: tuple["tf.Tensor", ...], images: np.ndarray) -> np.ndarray:
-        """(n, 28, 28) float32 0..1 -> (n, 10) float32 logits. Compiles once for each n; safe from many threads."""
-        return self._logits(weights, self._constant(images[..., None]))[..., :].numpy()
-
-    def outputs(self, weights: tuple["tf.Tensor", ...], image: np.ndarray) -> dict[str, np.ndarray]:
-        """(28, 28) float32 0..1 -> what each of `LAYERS` makes of it, float32 of the layer's shape, by name."""
-        outputs = self._outputs(weights, self._constant(image[None, ..., None]))
-        return {layer.name: output.numpy()[0] for layer, output in zip(LAYERS, outputs, strict=True)}
-
-    def all_logits(self, weights: tuple["tf.Tensor", ...], images: np.ndarray, batch: int = 500) -> np.ndarray:
-        """(n, 28, 28) uint8 -> (n, 10) float32 logits, in batches of one size."""
-        parts: list[Any] = []
-        for start in range(0, len(images), batch):
-            part = images[start : start + batch]
-            padded = np.zeros((batch, SIDE, SIDE), np.float32)
-            padded[: len(part)] = part
-            parts.append(self.logits(weights, padded / np.float32(255))[: len(part)])
-        return np.concatenate(parts)
-
-
-@cache
-def forward() -> Forward:
-    """The process's one `Forward`."""
-    return Forward()

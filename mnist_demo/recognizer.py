@@ -1,4 +1,4 @@
-"""28x28 ink in, ten probabilities out: one compiled function, safe from many threads."""
+"""28x28 ink in, ten probabilities out, and what each layer makes of it; safe from many threads."""
 
 import itertools
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ import numpy as np
 
 from mnist_demo import network
 from mnist_demo.evaluation import softmax
+from mnist_demo.inference import Inference
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,16 @@ class Recognizer:
         self.kernels = tuple(
             (network.packed_kernels(weights, layer), float(np.abs(weights[2 * layer]).max())) for layer in (0, 1)
         )
-        self._forward = network.forward()
-        self._weights = self._forward.weights(weights)
-        # the first call compiles; no visitor should wait for that
-        self.logits(np.zeros((network.SIDE, network.SIDE), np.float32))
+        self._inference = Inference(weights)
 
     def logits(self, ink: np.ndarray) -> np.ndarray:
         """(28, 28) float32 0..1, ink 1 -> (10,) float32 logits."""
-        return self._forward.logits(self._weights, ink[None].astype(np.float32, copy=False))[0]
+        return self._inference.logits(ink[None])[0]
 
     def layers(self, ink: np.ndarray) -> dict[str, np.ndarray]:
-        """(28, 28) float32 0..1 -> each of `network.LAYERS`' output, float32, by name. The first call compiles."""
-        return self._forward.outputs(self._weights, ink.astype(np.float32, copy=False))
+        """(28, 28) float32 0..1 -> each of `network.LAYERS`' output, float32, by name."""
+        outputs = self._inference.outputs(ink[None])
+        return {layer.name: output[0] for layer, output in zip(network.LAYERS, outputs, strict=True)}
 
     def answer(self, ink: np.ndarray) -> Answer:
         """(28, 28) float32 0..1, ink 1 -> the digit it shows and the probability of each."""

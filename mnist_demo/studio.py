@@ -219,8 +219,7 @@ class Studio:
         self._tell(**(changes | {"phase": "ready", "message": _ready_message(self._model.test_accuracy)}))
 
     def _fulfil(self, wish: _Wish) -> None:
-        device = network.prepare()
-        self._tell(device=str(device), notices=())
+        self._tell(notices=())
         if not wish.retrain and self._use_cached(wish):
             return
         folder = self._writable_cache()
@@ -358,7 +357,8 @@ class Studio:
         self._tests = data.test_images, data.test_labels
         self._tell(
             phase="training",
-            message=say("status.training", epoch=1, epochs=recipe.epochs),
+            message=say("status.preparing"),
+            device="",
             data=data.name,
             source=source,
             samples=data.samples,
@@ -411,15 +411,9 @@ class Studio:
             history=progress.history,
             progress=progress.fraction,
             seconds_left=progress.seconds_left,
+            device=str(network.prepare()),
             **self._answering(),
         )
-        if progress.weights is not None:
-            self._compile_layers()
-
-    def _compile_layers(self) -> None:
-        """The network's insides are asked for later than its answers: no visitor should wait for their compilation."""
-        if self._recognizer is not None:
-            self._recognizer.layers(np.zeros((network.SIDE, network.SIDE), np.float32))
 
     def _answer_with(self, model: cache.TrainedModel) -> None:
         self._recognizer = Recognizer(model.weights, len(model.history))
@@ -455,7 +449,6 @@ class Studio:
             **self._answering(),
             can_fetch=model.data == "generated" and self.settings.data is None,
         )
-        self._compile_layers()
 
 
 def _ready_message(accuracy: float | None) -> Sentence:

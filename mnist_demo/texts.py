@@ -11,9 +11,10 @@ LANGUAGES = ("en", "zh")
 
 ENGLISH = {
     # what the program is doing
-    "status.starting": "Starting: the page is up, TensorFlow is being loaded.",
+    "status.starting": "Starting: the page is up, a trained network is looked for.",
     "status.looking": "Looking for the training images.",
     "status.downloading": "Downloading MNIST from {host}: {done} of {total} MB.",
+    "status.preparing": "TensorFlow is being loaded; then the training begins.",
     "status.training": "Training: epoch {epoch} of {epochs}.",
     "status.saving": "Saving the trained network.",
     "status.ready": "Ready: {accuracy} of the test images are read correctly.",
@@ -265,9 +266,10 @@ ENGLISH = {
 }
 
 CHINESE = {
-    "status.starting": "正在启动：页面已就绪，正在加载 TensorFlow。",
+    "status.starting": "正在启动：页面已就绪，正在查找训练好的网络。",
     "status.looking": "正在寻找训练图像。",
     "status.downloading": "正在从 {host} 下载 MNIST：{done} / {total} MB。",
+    "status.preparing": "正在加载 TensorFlow，随后开始训练。",
     "status.training": "正在训练：第 {epoch} 轮，共 {epochs} 轮。",
     "status.saving": "正在保存训练好的网络。",
     "status.ready": "就绪：测试图像的识别正确率为 {accuracy}。",

@@ -122,12 +122,12 @@ def train(
     Raises `Stopped` soon after `stopping()` becomes true, and `TrainingError` if the loss is no number any more or
     the memory doesn't suffice.
     """
+    stream = _Stream(dataset, recipe)  # writes its first images while TensorFlow is imported
+    device = network.prepare()
     import keras
     import tensorflow as tf
 
-    device = network.prepare()
     keras.utils.set_random_seed(recipe.seed)
-    stream = _Stream(dataset, recipe)
     model = network.build_for_training(device.dtype)
     _compile(model, recipe, stream.steps)
     if not unfinished.mend(folder):
@@ -371,8 +371,7 @@ def _listener(
             self.first = len(self.history)
             self.model._initial_epoch = self.first
             self.begun = self.epoch_begun = time.monotonic()
-            if self.history:
-                report(self.progress(0, _averaged(self.model)))
+            report(self.progress(0, _averaged(self.model) if self.history else None))
 
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             stream.epoch = epoch

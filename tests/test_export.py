@@ -14,6 +14,7 @@ from conftest import App
 
 from mnist_demo import cache, export, handwriting, network
 from mnist_demo.errors import ExportError
+from mnist_demo.inference import Inference
 
 pytestmark = pytest.mark.slow
 
@@ -47,8 +48,7 @@ def digits() -> np.ndarray:
 @pytest.fixture(scope="module")
 def expected(exported: tuple[cache.TrainedModel, Path], digits: np.ndarray) -> np.ndarray:
     """(50, 10) logits of the very network that answers on the page."""
-    forward = network.forward()
-    return forward.logits(forward.weights(exported[0].weights), digits[..., 0])
+    return Inference(exported[0].weights).logits(digits[..., 0])
 
 
 def assert_same_answers(logits: np.ndarray, expected: np.ndarray) -> None:

@@ -36,6 +36,14 @@ def test_the_package_imports_neither_tensorflow_nor_gradio() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_cached_network_needs_no_tensorflow(digits: DigitRecognizer, home: Path) -> None:
+    code = f"import sys; from mnist_demo import load; digits = load(**{QUICK!r}, cache={str(home)!r}, quiet=True)\n"
+    code += "digits.recognize_strokes([[[10, 10], [60, 8], [30, 90]]])\n"
+    code += "print(digits.test_accuracy, sorted({'tensorflow', 'keras', 'gradio'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"{digits.test_accuracy} []"
+
+
 def test_every_public_name_is_there_and_no_other() -> None:
     assert all(hasattr(mnist_demo, name) for name in mnist_demo.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

@@ -10,6 +10,7 @@ import pytest
 
 from mnist_demo import dataset, handwriting, network, training, unfinished
 from mnist_demo.evaluation import evaluate
+from mnist_demo.inference import Inference
 from mnist_demo.recognizer import Recognizer
 from mnist_demo.training import Progress, Recipe
 
@@ -41,14 +42,13 @@ def test_the_lessons_network() -> None:
     assert "121,930" in network.summary()
 
 
-def test_forward_is_the_network(small_arrays: dict[str, np.ndarray]) -> None:
+def test_inference_is_the_network(small_arrays: dict[str, np.ndarray]) -> None:
     network.prepare()
     model = network.build()
+    assert [w.shape for w in model.get_weights()] == list(network.WEIGHTS.values())
     images = small_arrays["x_test"][:7]
-    forward = network.forward()
     expected = np.asarray(model(images[..., None].astype(np.float32) / 255))
-    logits = forward.all_logits(forward.weights(model.get_weights()), images)
-    np.testing.assert_allclose(logits, expected, atol=1e-4)
+    np.testing.assert_allclose(Inference(model.get_weights()).all_logits(images), expected, atol=1e-4)
 
 
 def test_the_quick_form_for_training_is_the_same_function(small_arrays: dict[str, np.ndarray]) -> None:
@@ -66,9 +66,10 @@ def test_every_layers_output(small_arrays: dict[str, np.ndarray]) -> None:
     image = small_arrays["x_test"][0].astype(np.float32) / 255
     outputs = recognizer.layers(image)
     assert [(name, output.shape) for name, output in outputs.items()] == [(n, s) for n, s, _ in network.LAYERS]
-    np.testing.assert_allclose(outputs["logits"], recognizer.logits(image), atol=1e-5)
-    first = np.asarray(model.layers[0](image[None, ..., None]))[0]
-    np.testing.assert_allclose(outputs["convolution_1"], first, atol=1e-5)
+    values = image[None, ..., None]
+    for layer in model.layers:
+        values = layer(values)
+        np.testing.assert_allclose(outputs[layer.name], np.asarray(values)[0], atol=1e-4)
 
 
 def test_the_learning_rate_shown_is_the_one_used() -> None:

@@ -3,15 +3,16 @@
 import json
 import sys
 import time
+from pathlib import Path
+
+import numpy as np
 
 from benchmark_parts.drawings import drawings
 from mnist_demo import network, strokes
 from mnist_demo.recognizer import Recognizer
 
-network.prepare()
-import keras  # noqa: E402 - after the first import of TensorFlow, which `prepare` makes
-
-recognizer = Recognizer(keras.saving.load_model(sys.argv[1], compile=False).get_weights(), 1)
+with np.load(Path(sys.argv[1]).with_name("weights.npz")) as arrays:
+    recognizer = Recognizer([arrays[name] for name in network.WEIGHTS], 1)
 drawn = drawings()
 milliseconds = []
 for number in range(int(sys.argv[2])):

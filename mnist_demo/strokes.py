@@ -165,11 +165,13 @@ def rasterise(
 
 def _centred(ink: np.ndarray) -> np.ndarray:
     """Pictures (n, 28, 28) moved by whole pixels, each so that its centre of mass lies where MNIST's lie."""
-    total = ink.sum((1, 2))
-    shifts = [shift_to_middle(ink.sum(axis) @ _MIDDLES / total).astype(int) for axis in (2, 1)]
+    rows, columns = ink.sum(2), ink.sum(1)
+    total = rows.sum(1)
     room = SIDE // 2
-    padded = np.pad(ink, ((0, 0), (room, room), (room, room)))
+    padded = np.zeros((len(ink), SIDE + 2 * room, SIDE + 2 * room), np.float32)
+    padded[:, room:-room, room:-room] = ink
     windows = np.lib.stride_tricks.sliding_window_view(padded, (SIDE, SIDE), (1, 2))
+    shifts = (shift_to_middle(sums @ _MIDDLES / total).astype(int) for sums in (rows, columns))
     down, right = (room - np.clip(shift, -room, room) for shift in shifts)
     return windows[np.arange(len(ink)), down, right]
 

@@ -24,13 +24,14 @@ class Console:
             self._say(f"Training on {status.device}. Data: {status.source}.")
         if status.epoch < self._epochs:
             self._epochs = 0
-        for epoch in status.history[self._epochs :]:
+        shown = status.history[: status.epoch]  # before a new training there is still the last one's history
+        for epoch in shown[self._epochs :]:
             self._say(
                 f"epoch {epoch.epoch}/{status.epochs}  "
                 f"accuracy {epoch.accuracy:.4f}  loss {epoch.loss:.4f}  "
                 f"test accuracy {epoch.test_accuracy:.4f}  test loss {epoch.test_loss:.4f}  {epoch.seconds:.1f} s"
             )
-        self._epochs = len(status.history)
+        self._epochs = len(shown)
         if status.message.key == "status.downloading":
             self._say_tenths(status)
         elif status.message.key != "status.training" and str(status.message) != self._said:

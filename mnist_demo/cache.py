@@ -29,8 +29,9 @@ import numpy as np
 from mnist_demo import files, network
 from mnist_demo.errors import CacheError
 from mnist_demo.evaluation import Evaluation
+from mnist_demo.recipe import Recipe
 from mnist_demo.texts import Sentence, say
-from mnist_demo.training import Epoch, Recipe
+from mnist_demo.training import Epoch
 
 FORMAT = 3
 WEIGHTS_FILE = "weights.npz"

@@ -19,6 +19,7 @@ import numpy as np
 from mnist_demo import cache, dataset, download, files, network, relay, training
 from mnist_demo.errors import BusyError, DemoError, DownloadError, RetrainOffError, TrainingError, UntrainedError
 from mnist_demo.evaluation import Evaluation
+from mnist_demo.recipe import Recipe, learning_rates, recipe_for
 from mnist_demo.recognizer import BLANK, Answer, Recognizer, is_blank
 from mnist_demo.settings import Settings
 from mnist_demo.texts import Sentence, say
@@ -244,8 +245,8 @@ class Studio:
         log.warning("%s", notice)
         self._tell(notices=(*self._status.notices, notice))
 
-    def _recipe(self, data: str, epochs: int | None) -> training.Recipe:
-        return training.recipe_for(data, epochs, self.settings.limit)
+    def _recipe(self, data: str, epochs: int | None) -> Recipe:
+        return recipe_for(data, epochs, self.settings.limit)
 
     def _key(self, data: str, fingerprint: str) -> str:
         """The key of a model trained on the dataset of that name and (limited) fingerprint beside generated digits."""
@@ -371,7 +372,7 @@ class Studio:
             seconds=None,
             test_images=len(data.test_images),
             evaluated=False,
-            learning_rates=training.learning_rates(recipe),
+            learning_rates=learning_rates(recipe),
         )
         trained = training.train(data, recipe, unfinished, self._training, self._stopping.is_set)
         self._tell(message=say("status.saving"), progress=1.0, seconds_left=0.0)
@@ -445,7 +446,7 @@ class Studio:
             seconds=model.seconds,
             test_images=len(model.evaluation.images),
             evaluated=True,
-            learning_rates=training.learning_rates(model.recipe),
+            learning_rates=learning_rates(model.recipe),
             **self._answering(),
             can_fetch=model.data == "generated" and self.settings.data is None,
         )

@@ -1,4 +1,4 @@
-"""How the network is trained: the recipe, the stream of images, the epochs, and going on after an interruption.
+"""How the network is trained: the epochs, what each came to, and going on after an interruption.
 
 `train` reports plain `Progress` values to a callable and knows neither page nor terminal. After every finished epoch
 its state is in `folder` (Keras's `BackupAndRestore`), so that a killed process costs at most one epoch.
@@ -9,18 +9,19 @@ import logging
 import math
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_demo import files, handwriting, network, unfinished
+from mnist_demo import files, network, unfinished
 from mnist_demo.dataset import Dataset
 from mnist_demo.errors import TrainingError
 from mnist_demo.evaluation import Evaluation, evaluate
+from mnist_demo.recipe import START, Recipe
+from mnist_demo.stream import NO_DIGIT, Stream
 from mnist_demo.texts import say
 
 if TYPE_CHECKING:
@@ -28,39 +29,6 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 log = logging.getLogger("mnist_demo")
-
-NO_DIGIT = 10
-"""The label of an image that shows no digit: its target is "each digit is as likely as any other"."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that the result depends on, besides data and network. `real`: MNIST's images are in every epoch."""
-
-    epochs: int
-    generated: int  # images written by the program in each epoch, half of them new, half the epoch's before
-    non_digits: int  # images of no digit in each epoch, likewise
-    world: float = 1.0  # how common forms that MNIST's writers hardly use are among the generated ones, 1 as usual
-    peak_rate: float = 4e-3
-    warm_up: float = 0.15  # share of the steps in which the rate rises
-    batch: int = 128
-    averaging: float = 0.2  # share of an epoch over which the weights that answer are averaged: see `_averaged`
-    smoothing: float = 0.05  # label smoothing (C. Szegedy et al., Rethinking the Inception Architecture, 2016)
-    affine: float = 0.06  # bound of the random maps' rotation (radians), log scale and shear; shifts are 10 times it
-    seed: int = 0
-
-
-MIXED = Recipe(epochs=7, generated=44_000, non_digits=5_000, batch=256, warm_up=0.35, peak_rate=6e-3, affine=0.08)
-GENERATED = Recipe(epochs=6, generated=60_000, non_digits=4_000, world=0.3, warm_up=0.35, peak_rate=6e-3, affine=0.04)
-
-
-def recipe_for(name: str, epochs: int | None = None, limit: int | None = None) -> Recipe:
-    """The default recipe for a dataset's `name`, with another number of epochs or fewer images."""
-    recipe = GENERATED if name == "generated" else MIXED
-    if limit is not None:
-        share = limit / (recipe.generated if name == "generated" else 60_000)
-        recipe = replace(recipe, generated=round(recipe.generated * share), non_digits=round(recipe.non_digits * share))
-    return recipe if epochs is None else replace(recipe, epochs=epochs)
 
 
 @dataclass(frozen=True)
@@ -122,14 +90,14 @@ def train(
     Raises `Stopped` soon after `stopping()` becomes true, and `TrainingError` if the loss is no number any more or
     the memory doesn't suffice.
     """
-    stream = _Stream(dataset, recipe)  # writes its first images while TensorFlow is imported
+    stream = Stream(dataset, recipe)  # writes its first images while TensorFlow is imported
     device = network.prepare()
     import keras
     import tensorflow as tf
 
     keras.utils.set_random_seed(recipe.seed)
     model = network.build_for_training(device.dtype)
-    _compile(model, recipe, stream.steps)
+    _compile(model, recipe, stream.steps, stream.per_execution)
     if not unfinished.mend(folder):
         log.warning("What an interrupted training had kept is damaged; it begins again.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -153,118 +121,7 @@ def train(
     return Trained(weights, tuple(listener.history), found)
 
 
-class _Stream:
-    """The images of every epoch as batches: real ones, fresh generated ones and non-digits, shuffled together.
-
-    The next epoch's images are written by a thread while this one trains.
-    """
-
-    def __init__(self, dataset: Dataset, recipe: Recipe):
-        self._dataset, self._recipe = dataset, recipe
-        self._halves: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        count = len(dataset.train_images) + recipe.generated + recipe.non_digits
-        self.per_execution = 8  # steps in one call of the compiled function; a listener hears of each call
-        steps = max(count // recipe.batch, 1)
-        if steps < self.per_execution:
-            self.per_execution = 1
-        self.steps = steps // self.per_execution * self.per_execution
-        self.epoch = 0
-        self._writer = ThreadPoolExecutor(1, "writer")
-        self._written: dict[int, Future[tuple[np.ndarray, np.ndarray]]] = {}
-        self._write(0)
-
-    def close(self) -> None:
-        self._writer.shutdown(wait=False, cancel_futures=True)
-
-    def _write(self, epoch: int) -> Future[tuple[np.ndarray, np.ndarray]]:
-        if epoch not in self._written and epoch < self._recipe.epochs:
-            self._written[epoch] = self._writer.submit(self._images, epoch)
-        return self._written.get(epoch, Future())
-
-    def _images(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-        """All images (n, 28, 28) uint8 and labels (n,) uint8 of an epoch, in its order."""
-        self._halves = {half: self._halves.get(half) or self._half(half) for half in (epoch, epoch + 1)}
-        data = [(self._dataset.train_images, self._dataset.train_labels), *self._halves.values()]
-        images, labels = (np.concatenate(arrays) for arrays in zip(*data, strict=True))
-        order = np.random.default_rng([self._recipe.seed, epoch]).permutation(len(images))
-        return images[order], labels[order]
-
-    def _half(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """Half of what the program writes for an epoch, digits and none. Each is shown in two epochs, varied anew."""
-        rng = np.random.default_rng([self._recipe.seed, number, 1])
-        images, labels = handwriting.generate(-(-self._recipe.generated // 2), rng, self._recipe.world)
-        none = handwriting.generate_non_digits(-(-self._recipe.non_digits // 2), rng)
-        return np.concatenate([images, none]), np.concatenate([labels, np.full(len(none), NO_DIGIT, np.uint8)])
-
-    def _batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """So many batches at a time as one call trains on: few calls of Python, which the writer keeps waiting."""
-        images, labels = self._write(self.epoch).result()
-        self._written.pop(self.epoch)
-        self._write(self.epoch + 1)
-        shape = self.per_execution, self._recipe.batch
-        size = math.prod(shape)
-        for start in range(0, self.steps * self._recipe.batch, size):
-            # a small dataset fills its one batch by starting over
-            part = np.arange(start, start + size) % len(images)
-            yield images[part].reshape(*shape, network.SIDE, network.SIDE), labels[part].reshape(shape)
-
-    def dataset(self) -> "tf.data.Dataset":
-        import tensorflow as tf
-
-        shape = self.per_execution, self._recipe.batch
-        signature = (
-            tf.TensorSpec((*shape, network.SIDE, network.SIDE), tf.uint8),
-            tf.TensorSpec(shape, tf.uint8),
-        )
-        batches = tf.data.Dataset.from_generator(self._batches, output_signature=signature).prefetch(2).unbatch()
-        batches = batches.apply(tf.data.experimental.assert_cardinality(self.steps))
-        return batches.map(self._prepared, num_parallel_calls=1).prefetch(8)
-
-    def _prepared(self, images: "tf.Tensor", labels: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-        import tensorflow as tf
-
-        scaled = tf.cast(images[..., None], tf.float32) / 255.0
-        return _vary(scaled, self._recipe.affine), tf.cast(labels, tf.int32)
-
-
-def _vary(images: "tf.Tensor", bound: float) -> "tf.Tensor":
-    """Each image (n, 28, 28, 1) turned, scaled, sheared and shifted a little, each in its own way."""
-    import tensorflow as tf
-
-    count = tf.shape(images)[0]
-
-    def between(limit: float) -> "tf.Tensor":
-        return tf.random.uniform([count], -limit, limit)
-
-    angle, scale, shear = between(bound), tf.exp(between(bound)), between(bound)
-    right, down = between(10 * bound), between(10 * bound)
-    cosine, sine = tf.cos(angle) / scale, tf.sin(angle) / scale
-    middle = (network.SIDE - 1) / 2
-    a, b, c, d = cosine, shear - sine, sine, cosine
-    x, y = middle + right - (a + b) * middle, middle + down - (c + d) * middle
-    zero = tf.zeros([count])
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=images,
-        transforms=tf.stack([a, b, x, c, d, y, zero, zero], 1),
-        output_shape=[network.SIDE, network.SIDE],
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
-    )
-
-
-START = 40  # the learning rate begins at this part of its peak
-
-
-def learning_rates(recipe: Recipe, points: int = 61) -> tuple[float, ...]:
-    """The learning rate at so many moments, equally far apart from the training's start to its end."""
-    moments = np.linspace(0, 1, points)
-    rising = recipe.peak_rate * (1 / START + (1 - 1 / START) * moments / recipe.warm_up)
-    falling = recipe.peak_rate * (1 + np.cos(np.pi * (moments - recipe.warm_up) / (1 - recipe.warm_up))) / 2
-    return tuple(float(rate) for rate in np.where(moments < recipe.warm_up, rising, falling))
-
-
-def _compile(model: "keras.Model", recipe: Recipe, steps: int) -> None:
+def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: int = 1) -> None:
     """Adam with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up to the peak, then a cosine down."""
     import keras
     import tensorflow as tf
@@ -285,7 +142,6 @@ def _compile(model: "keras.Model", recipe: Recipe, steps: int) -> None:
         targeted = tf.gather(targets, tf.cast(tf.reshape(labels, [-1]), tf.int32))
         return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targeted, logits))
 
-    per_execution = 8 if steps % 8 == 0 else 1
     model.compile(
         optimizer=keras.optimizers.Adam(rate, use_ema=True, ema_momentum=1 - 1 / max(1, recipe.averaging * steps)),
         loss=loss,
@@ -354,7 +210,7 @@ def _backup(folder: Path) -> Any:
 
 
 def _listener(
-    dataset: Dataset, recipe: Recipe, stream: _Stream, folder: Path, report: Report, stopping: Callable[[], bool]
+    dataset: Dataset, recipe: Recipe, stream: Stream, folder: Path, report: Report, stopping: Callable[[], bool]
 ) -> Any:
     import keras
 

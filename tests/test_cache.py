@@ -11,8 +11,9 @@ import pytest
 from mnist_demo import cache, files, network
 from mnist_demo.cache import TrainedModel
 from mnist_demo.evaluation import Evaluation
+from mnist_demo.recipe import Recipe
 from mnist_demo.texts import say
-from mnist_demo.training import Epoch, Recipe
+from mnist_demo.training import Epoch
 
 pytestmark = pytest.mark.slow
 

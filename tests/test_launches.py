@@ -462,8 +462,8 @@ def test_too_little_memory(launch: Launch, tmp_path: Path) -> None:
 def test_a_loss_that_is_no_number(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "from dataclasses import replace\n"
-        "from mnist_demo import training\n"
-        "training.GENERATED = replace(training.GENERATED, peak_rate=1e38)\n"
+        "from mnist_demo import recipe\n"
+        "recipe.GENERATED = replace(recipe.GENERATED, peak_rate=1e38)\n"
     )
     path = f"{tmp_path}{os.pathsep}{ROOT}"
     app = launch(*SMALL, "--limit", "5000", "--cache", str(tmp_path / "cache"), PYTHONPATH=path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_demo import handwriting, training
+from mnist_demo import handwriting, recipe
 from mnist_demo.errors import BusyError, RetrainOffError, UntrainedError
 from mnist_demo.settings import Settings
 from mnist_demo.studio import Status, Studio
@@ -138,13 +138,13 @@ def test_two_at_once_train_once(tmp_path: Path, small_npz: Path) -> None:
 def test_a_loss_that_is_no_number_is_told_and_there_is_a_way_on(
     tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual = training.MIXED
-    monkeypatch.setattr(training, "MIXED", replace(usual, peak_rate=1e38))
+    usual = recipe.MIXED
+    monkeypatch.setattr(recipe, "MIXED", replace(usual, peak_rate=1e38))
     studio, _ = run(small(tmp_path, small_npz))
     assert studio.status.phase == "failed"
     assert "the loss is not a number" in str(studio.status.message)
     assert not list((tmp_path / "cache").glob("models/*"))
-    monkeypatch.setattr(training, "MIXED", usual)
+    monkeypatch.setattr(recipe, "MIXED", usual)
     studio.retrain(epochs=1)
     studio.wait(SECONDS)
     assert studio.status.phase == "ready"

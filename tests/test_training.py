@@ -11,8 +11,9 @@ import pytest
 from mnist_demo import dataset, handwriting, network, training, unfinished
 from mnist_demo.evaluation import evaluate
 from mnist_demo.inference import Inference
+from mnist_demo.recipe import Recipe, learning_rates
 from mnist_demo.recognizer import Recognizer
-from mnist_demo.training import Progress, Recipe
+from mnist_demo.training import Progress
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +82,7 @@ def test_the_learning_rate_shown_is_the_one_used() -> None:
     schedule = model.optimizer._learning_rate
     assert isinstance(schedule, keras.optimizers.schedules.CosineDecay)
     used = [float(schedule(step)) for step in range(0, 301, 5)]
-    np.testing.assert_allclose(training.learning_rates(SMALL), used, rtol=1e-3)
+    np.testing.assert_allclose(learning_rates(SMALL), used, rtol=1e-3)
 
 
 def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:

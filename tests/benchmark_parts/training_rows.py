@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmark_parts.bench import Bench
 from benchmark_parts.processes import PARTS, USUAL, Failed, Line, interleaved, result, running
 from benchmark_parts.table import Row, Target
-from mnist_demo.training import MIXED
+from mnist_demo.recipe import MIXED
 
 LIMIT = 900  # seconds that one training may take
 FORWARD = 2 * (26 * 26 * 9 * 32 + 11 * 11 * 9 * 32 * 64 + 1600 * 64 + 64 * 10)  # FLOPs of one image

@@ -1,0 +1,48 @@
+"""The recipe of a training: the numbers that its result depends on, and the learning rates that follow."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that the result depends on, besides data and network."""
+
+    epochs: int
+    generated: int  # images written by the program in each epoch, half of them new, half the epoch's before
+    non_digits: int  # images of no digit in each epoch, likewise
+    world: float = 1.0  # how common forms that MNIST's writers hardly use are among the generated ones, 1 as usual
+    peak_rate: float = 4e-3
+    warm_up: float = 0.15  # share of the steps in which the rate rises
+    batch: int = 128
+    averaging: float = (
+        0.2  # share of an epoch over which the weights are averaged: see `training._averaged`
+    )
+    smoothing: float = 0.05  # label smoothing (C. Szegedy et al., Rethinking the Inception Architecture, 2016)
+    affine: float = 0.06  # bound of the random maps' rotation (radians), log scale and shear; shifts are 10 times it
+    seed: int = 0
+
+
+MIXED = Recipe(epochs=7, generated=44_000, non_digits=5_000, batch=256, warm_up=0.35, peak_rate=6e-3, affine=0.08)
+GENERATED = Recipe(epochs=6, generated=60_000, non_digits=4_000, world=0.3, warm_up=0.35, peak_rate=6e-3, affine=0.04)
+
+
+def recipe_for(name: str, epochs: int | None = None, limit: int | None = None) -> Recipe:
+    """The default recipe for a dataset's `name`, with another number of epochs or fewer images."""
+    recipe = GENERATED if name == "generated" else MIXED
+    if limit is not None:
+        share = limit / (recipe.generated if name == "generated" else 60_000)
+        recipe = replace(recipe, generated=round(recipe.generated * share), non_digits=round(recipe.non_digits * share))
+    return recipe if epochs is None else replace(recipe, epochs=epochs)
+
+
+START = 40  # the learning rate begins at this part of its peak
+
+
+def learning_rates(recipe: Recipe, points: int = 61) -> tuple[float, ...]:
+    """The learning rate at so many moments, equally far apart from the training's start to its end."""
+    moments = np.linspace(0, 1, points)
+    rising = recipe.peak_rate * (1 / START + (1 - 1 / START) * moments / recipe.warm_up)
+    falling = recipe.peak_rate * (1 + np.cos(np.pi * (moments - recipe.warm_up) / (1 - recipe.warm_up))) / 2
+    return tuple(float(rate) for rate in np.where(moments < recipe.warm_up, rising, falling))

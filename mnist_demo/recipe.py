@@ -16,9 +16,7 @@ class Recipe:
     peak_rate: float = 4e-3
     warm_up: float = 0.15  # share of the steps in which the rate rises
     batch: int = 128
-    averaging: float = (
-        0.2  # share of an epoch over which the weights are averaged: see `training._averaged`
-    )
+    averaging: float = 0.2  # share of an epoch over which the weights are averaged: see `training._averaged`
     smoothing: float = 0.05  # label smoothing (C. Szegedy et al., Rethinking the Inception Architecture, 2016)
     affine: float = 0.06  # bound of the random maps' rotation (radians), log scale and shear; shifts are 10 times it
     seed: int = 0

@@ -9,7 +9,6 @@ const drawing = (page.drawing ??= (() => {
   let picture = null; // base64 of the picture shown instead of strokes
   let image = null; // and its Image
   let pointer = null; // the one that draws
-  let version = 0; // grows with every change
 
   function remember() {
     past.push({ strokes: strokes.map((stroke) => [...stroke]), picture, image });
@@ -18,7 +17,6 @@ const drawing = (page.drawing ??= (() => {
   }
 
   function changed() {
-    version += 1;
     for (const listener of listeners) listener();
   }
 
@@ -110,11 +108,43 @@ const drawing = (page.drawing ??= (() => {
     page.onTheme(draw);
   }
 
+  // A function that asks the server about what is drawn now: one question at a time, and once it is answered the
+  // latest, if something has changed meanwhile. A question whose answer was lost is asked again after a while.
+  // `question` says what to ask now, `send` asks it, `show` gets the reply and the question it belongs to, `may` says
+  // whether now is a time to ask. Its argument is whether there is something new to ask.
+  function asker({ question, send, show, may = () => true }) {
+    let wanted = 0; // grows with every reason to ask
+    let asked = 0; // what it was at the last question
+    let asking = false;
+    let retrying = 0;
+
+    return async function ask(something = true) {
+      if (something) wanted += 1;
+      if (asking || !may()) return;
+      clearTimeout(retrying);
+      asking = true;
+      while (asked !== wanted && may()) {
+        asked = wanted;
+        const mine = question();
+        try {
+          const reply = await send(mine);
+          if (asked === wanted || pointer !== null) show(reply, mine);
+        } catch {
+          if (asked !== wanted) continue;
+          show({ error: { key: "answer.offline" } }, mine);
+          retrying = setTimeout(ask, 3000);
+        }
+      }
+      asking = false;
+    };
+  }
+
   // four decimals are a twentieth of a pixel on the largest pad, and half the bytes
   const round = (value) => Math.round(value * 1e4) / 1e4;
 
   return {
     attach,
+    asker,
     clear,
     show,
     undo: () => restore(past, future),
@@ -123,8 +153,6 @@ const drawing = (page.drawing ??= (() => {
     get blank() { return blank(); },
     get picture() { return picture; },
     get strokes() { return strokes.map((stroke) => stroke.map(([x, y]) => [round(x), round(y)])); },
-    get version() { return version; },
-    get underWay() { return pointer !== null; },
     get canUndo() { return past.length > 0; },
     get canRedo() { return future.length > 0; },
   };

@@ -14,19 +14,10 @@ let wish = null; // { test: number or "wrong" }, or null for the drawing
 let shown = null; // the last answer
 let kernels = null; // of the network that answered last
 let known = 0; // and its number
-let version = 0; // grows with every reason to ask
-let asked = 0;
-let asking = false;
-let retrying = 0;
 
 // asking: like the Draw tab, one question at a time, and only while the tab is open
 
 const visible = () => element.isConnected && seen.offsetParent !== null;
-
-function again() {
-  version += 1;
-  ask();
-}
 
 function question() {
   if (wish) return { ...wish, known };
@@ -35,37 +26,25 @@ function question() {
   return { sample: 0, known };
 }
 
-async function ask() {
-  if (asking || !visible() || !page.status?.network) return;
-  clearTimeout(retrying);
-  asking = true;
-  while (asked !== version && visible()) {
-    asked = version;
-    const mine = question();
-    try {
-      const reply = await page.answered(server.look(mine));
-      if (asked === version || drawing.underWay) show(reply, mine);
-    } catch {
-      if (asked !== version) continue;
-      show({ error: { key: "answer.offline" } }, mine);
-      retrying = setTimeout(again, 3000);
-    }
-  }
-  asking = false;
-}
+const ask = drawing.asker({
+  question,
+  send: (mine) => page.answered(server.look(mine)),
+  show,
+  may: () => visible() && Boolean(page.status?.network),
+});
 
 drawing.attach(find(".pad canvas"));
 drawing.onChange(() => {
   wish = null;
   state();
-  again();
+  ask();
 });
 find("#network-clear").addEventListener("click", () => {
   wish = null;
   drawing.clear();
-  again();
+  ask();
 });
-new IntersectionObserver(() => ask()).observe(element);
+new IntersectionObserver(() => ask(false)).observe(element);
 
 picker.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -78,7 +57,7 @@ page.bounded(number);
 
 function take(test) {
   wish = { test };
-  again();
+  ask();
 }
 
 page.takeTest = () => {
@@ -95,7 +74,7 @@ page.onStatus((status) => {
   picker.querySelector("[name=wrong]").disabled = !status.evaluated;
   picker.querySelector(".wait").hidden = status.evaluated;
   which(status);
-  if (status.network !== known) again();
+  if (status.network !== known) ask();
 });
 
 // showing

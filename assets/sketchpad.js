@@ -16,12 +16,9 @@ const buttons = {};
 for (const name of ["undo", "redo", "clear"]) buttons[name] = element.querySelector(`#${name}`);
 const file = element.querySelector("#picture");
 
-let version = 0; // grows with every reason to ask
-let asked = 0; // the version of the last question sent
-let asking = false;
+const ask = drawing.asker({ question: () => ({ picture: drawing.picture, strokes: drawing.strokes }), send, show });
 let shown = null; // the answer on the page
 let speaking = 0;
-let retrying = 0;
 
 // drawing
 
@@ -42,7 +39,7 @@ document.addEventListener("keydown", (event) => {
 
 drawing.onChange(() => {
   state();
-  again();
+  ask();
 });
 
 function state() {
@@ -53,35 +50,9 @@ function state() {
 
 // asking
 
-function again() {
-  version += 1;
-  ask();
-}
-
-async function ask() {
-  if (asking) return;
-  clearTimeout(retrying);
-  asking = true;
-  while (asked !== version) {
-    asked = version;
-    if (drawing.blank) {
-      show(null);
-      continue;
-    }
-    const { picture } = drawing;
-    const question = picture
-      ? page.answered(server.recognize_picture(picture), 30)
-      : page.answered(server.recognize(drawing.strokes), 5);
-    try {
-      const reply = await question;
-      if (asked === version || drawing.underWay) show(reply);
-    } catch {
-      if (asked !== version) continue;
-      show({ error: { key: "answer.offline" } });
-      retrying = setTimeout(again, 3000);
-    }
-  }
-  asking = false;
+function send({ picture, strokes }) {
+  if (picture) return page.answered(server.recognize_picture(picture), 30);
+  return strokes.length ? page.answered(server.recognize(strokes), 5) : null;
 }
 
 // showing
@@ -155,7 +126,7 @@ page.onStatus((status) => {
   line.querySelector("progress").hidden = status.phase === "failed";
   if (status.network !== answering) {
     answering = status.network;
-    again(); // a better network has come: what is drawn deserves its answer
+    ask(); // a better network has come: what is drawn deserves its answer
   }
 });
 

@@ -208,8 +208,7 @@ def _load(folder: Path, facts: dict[str, Any]) -> TrainedModel:
             raise CacheError(folder=str(folder), reason=say("reason.hash"))
         with np.load(folder / WEIGHTS_FILE, allow_pickle=False) as arrays:
             weights = tuple(arrays[name] for name in network.WEIGHTS)
-        if [w.shape for w in weights] != list(network.WEIGHTS.values()):
-            raise ValueError
+        network.check_weights(weights)
         with np.load(folder / TEST_FILE, allow_pickle=False) as test:
             evaluation = Evaluation(test["images"], test["labels"], test["logits"])
         return _model_of(weights, evaluation, facts)

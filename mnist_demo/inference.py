@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from mnist_demo.network import WEIGHTS
+from mnist_demo import network
 
 BATCH = 4  # pictures: with more, the arrays are so large that each is fetched anew from the system
 
@@ -21,8 +21,7 @@ class Inference:
 
     def __init__(self, weights: Sequence[np.ndarray]):
         """`weights` as of `keras.Model.get_weights`. Raises ValueError if their shapes are not the network's."""
-        if [np.shape(array) for array in weights] != list(WEIGHTS.values()):
-            raise ValueError("these are not the network's weights")
+        network.check_weights(weights)
         # a kernel (3, 3, c, k) as (9c, k), a bias (k) as (1, k)
         self._weights = [np.asarray(array, np.float32).reshape(-1, array.shape[-1]) for array in weights]
 

@@ -64,6 +64,12 @@ WEIGHTS = {
 """The arrays of `keras.Model.get_weights`, in its order: name and shape."""
 
 
+def check_weights(weights: Sequence[np.ndarray]) -> None:
+    """Raise ValueError if the arrays' shapes are not the network's."""
+    if [np.shape(array) for array in weights] != list(WEIGHTS.values()):
+        raise ValueError("these are not the network's weights")
+
+
 @dataclass(frozen=True)
 class Device:
     """What trains: `kind` "CPU" or "GPU", its name, and the fastest compute type there."""

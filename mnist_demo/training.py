@@ -90,7 +90,14 @@ def train(
     Raises `Stopped` soon after `stopping()` becomes true, and `TrainingError` if the loss is no number any more or
     the memory doesn't suffice.
     """
-    stream = Stream(dataset, recipe)  # writes its first images while TensorFlow is imported
+    # writes its first images while TensorFlow is imported, and stops writing whatever goes wrong then
+    with contextlib.closing(Stream(dataset, recipe)) as stream:
+        return _train(dataset, recipe, stream, folder, report, stopping)
+
+
+def _train(
+    dataset: Dataset, recipe: Recipe, stream: Stream, folder: Path, report: Report, stopping: Callable[[], bool]
+) -> Trained:
     device = network.prepare()
     import keras
     import tensorflow as tf
@@ -113,8 +120,6 @@ def train(
         return train(dataset, recipe, folder, report, stopping)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise TrainingError(reason=say("reason.memory")) from error
-    finally:
-        stream.close()
     weights = _averaged(model)
     # what the last epoch found, unless it had ended in an earlier process already
     found = listener.evaluation or evaluate(weights, dataset.test_images, dataset.test_labels)

@@ -31,6 +31,7 @@ MAX_COORDINATE = 1e6
 _SIGMA = 0.75  # pixels; narrower needs more points on the curve, wider rounds corners off
 _FALLOFF = np.float32(1 / (2 * _SIGMA**2))
 _UNIT = _SIGMA * math.sqrt(2 * math.pi)  # the mass that makes a lone Gaussian as high as a line's
+_NO_LOWER = np.float32(-40)  # exponents: a product of two lower ones is denormal, with which many processors are slow
 _MIDDLES = np.arange(SIDE, dtype=np.float32) + 0.5
 
 _SPACING = 0.6  # pixels between the points of a resampled stroke
@@ -154,13 +155,22 @@ def rasterise(
     points = _fit(points, pen[:, :, None])
     mass = _mass(points, pen_up)
     mass *= np.exp((radius**2 - pen**2) * _FALLOFF) / np.float32(_UNIT)  # a wider pen is as good as a nearer one
-    across = np.exp(-_FALLOFF * (points[:, :, 0, None] - _MIDDLES) ** 2)  # (n, m, 28)
-    down = np.exp(-_FALLOFF * (points[:, :, 1, None] - _MIDDLES) ** 2)
-    total = (down * mass[:, :, None]).transpose(0, 2, 1) @ across  # (n, 28, 28)
+    across, down = _gaussians(points[:, :, 0]), _gaussians(points[:, :, 1])
+    down *= mass[:, :, None]
+    total = down.transpose(0, 2, 1) @ across  # (n, 28, 28)
     squared = np.log(total + np.float32(1e-30)) / -_FALLOFF  # of the distance to the curve
     distance = np.sqrt(np.maximum(squared, 0))
     sharpness = np.asarray(sharpness, np.float32).reshape(-1, 1, 1)
     return _centred(np.clip(0.5 + sharpness * (pen[:, :, None] - distance), 0, 1))
+
+
+def _gaussians(coordinates: np.ndarray) -> np.ndarray:
+    """(n, m) -> (n, m, 28): the height of each point's Gaussian at every pixel's middle."""
+    heights = coordinates[:, :, None] - _MIDDLES
+    heights *= heights
+    heights *= -_FALLOFF
+    np.maximum(heights, _NO_LOWER, out=heights)
+    return np.exp(heights, out=heights)
 
 
 def _centred(ink: np.ndarray) -> np.ndarray:

@@ -190,3 +190,11 @@ def test_a_batch_is_drawn_like_each_alone():
     for i in range(2):
         alone = strokes.rasterise(batch[i : i + 1], pen_up, radius[i : i + 1])[0]
         assert np.abs(together[i] - alone).max() < 1e-4
+
+
+def test_no_number_is_so_small_that_the_processor_is_slow_with_it() -> None:
+    """Denormal ones made a picture ten times as slow on some processors; an underflow is how they come about."""
+    points = 100 * np.cumsum(np.random.default_rng(0).normal(size=(20, 60, 2)), 1).astype(np.float32)
+    pen_up = np.arange(59) % 20 == 19
+    with np.errstate(under="raise"):
+        strokes.rasterise(points, pen_up, np.full((20, 1), strokes.PEN_RADIUS, np.float32))

@@ -1,13 +1,18 @@
 """What the network makes of the test images: its answers, how many are right, and which digits it takes for which."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mnist_demo import network
-from mnist_demo.inference import Inference
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,25 @@ class Evaluation:
         return chosen[np.argsort(self.probabilities[chosen].max(1), kind="stable")]
 
 
-def evaluate(weights: Sequence[np.ndarray], images: np.ndarray, labels: np.ndarray) -> Evaluation:
-    """The network with `weights` (as of `keras.Model.get_weights`) on uint8 images (n, 28, 28)."""
-    return Evaluation(images, labels, Inference(weights).all_logits(images))
+def evaluator(images: np.ndarray, labels: np.ndarray) -> Callable[[Sequence[np.ndarray]], Evaluation]:
+    """What evaluates weights (as of `keras.Model.get_weights`) on these images, uint8 (n, 28, 28), while training.
+
+    In TensorFlow, which is imported then anyway: many images at once take it a quarter of NumPy's time.
+    """
+    import tensorflow as tf
+
+    model = network.build()
+
+    @tf.function(input_signature=[tf.TensorSpec((None, network.SIDE, network.SIDE), tf.uint8)])
+    def logits(images: "tf.Tensor") -> "tf.Tensor":
+        return model(tf.cast(images[..., None], tf.float32) / 255.0)
+
+    def evaluate(weights: Sequence[np.ndarray]) -> Evaluation:
+        model.set_weights(weights)
+        parts = [logits(images[start : start + BATCH]).numpy() for start in range(0, len(images), BATCH)]
+        return Evaluation(images, labels, np.concatenate(parts))
+
+    return evaluate
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

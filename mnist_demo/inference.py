@@ -5,15 +5,11 @@ on the call than on the sums; and a program whose model is cached never imports 
 hundreds of megabytes.
 """
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from mnist_demo import network
-
-BATCH = 4  # pictures: with more, the arrays are so large that each is fetched anew from the system
 
 
 class Inference:
@@ -39,15 +35,6 @@ class Inference:
     def logits(self, images: np.ndarray) -> np.ndarray:
         """(n, 28, 28) float32 0..1, ink 1 -> (n, 10) float32 logits."""
         return self.outputs(images)[-1]
-
-    def all_logits(self, images: np.ndarray) -> np.ndarray:
-        """(n, 28, 28) uint8 -> (n, 10) float32 logits, in batches, on all cores."""
-
-        def part(start: int) -> np.ndarray:
-            return self.logits(images[start : start + BATCH] / np.float32(255))
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return np.concatenate(list(pool.map(part, range(0, len(images), BATCH))))
 
 
 def _convolution(maps: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:

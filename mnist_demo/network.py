@@ -190,10 +190,8 @@ def build() -> "keras.Model":
 
 
 def build_for_training(dtype: str) -> "keras.Model":
-    """The same function of the same weights as `build`, computing in `dtype`, but quicker to train.
-
-    The largest of four values is cut at zero instead of each of the four, which gives the same: a quarter of the work.
-    """
+    """The same function of the same weights as `build`, with the same gradients, computing in `dtype`, but quicker to
+    train."""
     import keras
 
     policy = keras.DTypePolicy("mixed_bfloat16" if dtype == "bfloat16" else "float32")
@@ -204,17 +202,33 @@ def build_for_training(dtype: str) -> "keras.Model":
         [
             layers.Input((SIDE, SIDE, 1)),
             layers.Conv2D(32, 3, dtype=policy, name="convolution_1"),
-            layers.MaxPooling2D(dtype=policy, name="pooling_1"),
-            layers.ReLU(dtype=policy, name="relu_1"),
+            layers.Lambda(_cut_and_pooled, dtype=policy, name="pooling_1"),
             layers.Conv2D(64, 3, dtype=policy, name="convolution_2"),
-            layers.MaxPooling2D(dtype=policy, name="pooling_2"),
-            layers.ReLU(dtype=policy, name="relu_2"),
+            layers.Lambda(_cut_and_pooled, dtype=policy, name="pooling_2"),
             layers.Flatten(dtype=policy, name="flatten"),
             layers.Dense(64, activation="relu", bias_initializer=alive, dtype=policy, name="dense"),
             layers.Dense(CLASSES, dtype="float32", name="logits"),
         ],
         name="mnist_demo",
     )
+
+
+def _cut_and_pooled(maps: "tf.Tensor") -> "tf.Tensor":
+    """ReLU and 2x2 pooling of (n, h, w, c), whose gradient is cut after the pooling, where there is a quarter of it.
+
+    Forwards the cut costs nothing: TensorFlow makes it part of the convolution before it.
+    """
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def cut(values: "tf.Tensor") -> Any:
+        return tf.nn.relu(values), lambda gradient: gradient
+
+    @tf.custom_gradient
+    def open_above_zero(values: "tf.Tensor") -> Any:
+        return values, lambda gradient: tf.raw_ops.ReluGrad(gradients=gradient, features=values)
+
+    return open_above_zero(tf.nn.max_pool2d(cut(maps), 2, 2, "VALID"))
 
 
 def packed_kernels(weights: Sequence[np.ndarray], layer: int = 0) -> str:

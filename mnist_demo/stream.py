@@ -1,5 +1,6 @@
 """What an epoch shows: MNIST's images, fresh generated digits and drawings of none, shuffled and varied, as batches."""
 
+import itertools
 import math
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,57 +22,86 @@ NO_DIGIT = 10
 class Stream:
     """The images of every epoch as batches: real ones, fresh generated ones and non-digits, shuffled together.
 
-    The next epoch's images are written by a thread while this one trains.
+    An epoch is written in parts by a thread, up to an epoch ahead: the first steps wait for the first part alone.
     """
 
     def __init__(self, dataset: Dataset, recipe: Recipe):
         self._dataset, self._recipe = dataset, recipe
-        self._halves: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._halves: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
         count = len(dataset.train_images) + recipe.generated + recipe.non_digits
         self.per_execution = 8  # steps in one call of the compiled function; a listener hears of each call
         steps = max(count // recipe.batch, 1)
         if steps < self.per_execution:
             self.per_execution = 1
-        self.steps = steps // self.per_execution * self.per_execution
+        calls = steps // self.per_execution
+        self.steps = calls * self.per_execution
         self.epoch = 0
+        self._parts = min(8, calls)
         self._writer = ThreadPoolExecutor(1, "writer")
-        self._written: dict[int, Future[tuple[np.ndarray, np.ndarray]]] = {}
+        self._written: dict[tuple[int, int], Future[tuple[np.ndarray, np.ndarray]]] = {}
         self._write(0)
 
     def close(self) -> None:
         self._writer.shutdown(wait=False, cancel_futures=True)
 
-    def _write(self, epoch: int) -> Future[tuple[np.ndarray, np.ndarray]]:
-        if epoch not in self._written and epoch < self._recipe.epochs:
-            self._written[epoch] = self._writer.submit(self._images, epoch)
-        return self._written.get(epoch, Future())
+    def _write(self, epoch: int) -> None:
+        for part in range(self._parts):
+            if (epoch, part) not in self._written and epoch < self._recipe.epochs:
+                self._written[epoch, part] = self._writer.submit(self._images, epoch, part)
 
-    def _images(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-        """All images (n, 28, 28) uint8 and labels (n,) uint8 of an epoch, in its order."""
-        self._halves = {half: self._halves.get(half) or self._half(half) for half in (epoch, epoch + 1)}
-        data = [(self._dataset.train_images, self._dataset.train_labels), *self._halves.values()]
+    def _images(self, epoch: int, part: int) -> tuple[np.ndarray, np.ndarray]:
+        """All images (n, 28, 28) uint8 and labels (n,) uint8 of a part of an epoch, in its order."""
+        for key in ((epoch, part), (epoch + 1, part)):
+            if key not in self._halves:
+                self._halves[key] = self._half(*key)
+        halves = self._halves.pop((epoch, part)), self._halves[epoch + 1, part]
+        real = np.random.default_rng([self._recipe.seed, epoch]).permutation(len(self._dataset.train_images))
+        real = real[slice(*self._share(len(real), part))]
+        data = [(self._dataset.train_images[real], self._dataset.train_labels[real]), *halves]
         images, labels = (np.concatenate(arrays) for arrays in zip(*data, strict=True))
-        order = np.random.default_rng([self._recipe.seed, epoch]).permutation(len(images))
+        order = np.random.default_rng([self._recipe.seed, epoch, part]).permutation(len(images))
         return images[order], labels[order]
 
-    def _half(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """Half of what the program writes for an epoch, digits and none. Each is shown in two epochs, varied anew."""
-        rng = np.random.default_rng([self._recipe.seed, number, 1])
-        images, labels = handwriting.generate(-(-self._recipe.generated // 2), rng, self._recipe.world)
-        none = handwriting.generate_non_digits(-(-self._recipe.non_digits // 2), rng)
+    def _half(self, number: int, part: int) -> tuple[np.ndarray, np.ndarray]:
+        """Half of what the program writes for a part, digits and none. Each is shown in two epochs, varied anew."""
+        rng = np.random.default_rng([self._recipe.seed, number, part, 1])
+        images, labels = handwriting.generate(self._half_of(self._recipe.generated, part), rng, self._recipe.world)
+        none = handwriting.generate_non_digits(self._half_of(self._recipe.non_digits, part), rng)
         return np.concatenate([images, none]), np.concatenate([labels, np.full(len(none), NO_DIGIT, np.uint8)])
+
+    def _share(self, count: int, part: int) -> tuple[int, int]:
+        """Which of so many belong to a part: from here, to there."""
+        return count * part // self._parts, count * (part + 1) // self._parts
+
+    def _half_of(self, count: int, part: int) -> int:
+        start, end = self._share(math.ceil(count / 2), part)
+        return end - start
 
     def _batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """So many batches at a time as one call trains on: few calls of Python, which the writer keeps waiting."""
-        images, labels = self._write(self.epoch).result()
-        self._written.pop(self.epoch)
-        self._write(self.epoch + 1)
+        epoch = self.epoch
+        for passed in [key for key in self._written if key[0] < epoch]:  # a training that goes on never needs them
+            self._written.pop(passed).cancel()
+        self._write(epoch)
+        self._write(epoch + 1)
+        yield from itertools.islice(self._chunks(epoch), self.steps // self.per_execution)
+
+    def _chunks(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         shape = self.per_execution, self._recipe.batch
         size = math.prod(shape)
-        for start in range(0, self.steps * self._recipe.batch, size):
-            # a small dataset fills its one batch by starting over
-            part = np.arange(start, start + size) % len(images)
-            yield images[part].reshape(*shape, network.SIDE, network.SIDE), labels[part].reshape(shape)
+        side = network.SIDE
+        images, labels = np.empty((0, side, side), np.uint8), np.empty(0, np.uint8)
+        for part in range(self._parts):
+            more = self._written.pop((epoch, part)).result()
+            images, labels = np.concatenate([images, more[0]]), np.concatenate([labels, more[1]])
+            if part == 0 and len(images) < size:
+                # a small dataset fills its one batch by starting over
+                images, labels = np.resize(images, (size, side, side)), np.resize(labels, size)
+            for start in range(0, len(images) - size + 1, size):
+                chunk = slice(start, start + size)
+                yield images[chunk].reshape(*shape, side, side), labels[chunk].reshape(shape)
+            rest = len(images) // size * size
+            images, labels = images[rest:], labels[rest:]
 
     def dataset(self) -> "tf.data.Dataset":
         import tensorflow as tf

@@ -19,7 +19,7 @@ import numpy as np
 from mnist_demo import files, network, unfinished
 from mnist_demo.dataset import Dataset
 from mnist_demo.errors import TrainingError
-from mnist_demo.evaluation import Evaluation, evaluate
+from mnist_demo.evaluation import Evaluation, evaluator
 from mnist_demo.recipe import START, Recipe
 from mnist_demo.stream import NO_DIGIT, Stream
 from mnist_demo.texts import say
@@ -122,7 +122,7 @@ def _train(
         raise TrainingError(reason=say("reason.memory")) from error
     weights = _averaged(model)
     # what the last epoch found, unless it had ended in an earlier process already
-    found = listener.evaluation or evaluate(weights, dataset.test_images, dataset.test_labels)
+    found = listener.evaluation or listener.evaluate(weights)
     return Trained(weights, tuple(listener.history), found)
 
 
@@ -224,6 +224,7 @@ def _listener(
 
         has_begun = False  # so the kept state, if there was one, could be read
         evaluation: Evaluation | None = None
+        evaluate = staticmethod(evaluator(dataset.test_images, dataset.test_labels))
 
         def on_train_begin(self, logs: Any = None) -> None:
             self.has_begun = True
@@ -247,7 +248,7 @@ def _listener(
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             weights = _averaged(self.model)
-            self.evaluation = found = evaluate(weights, dataset.test_images, dataset.test_labels)
+            self.evaluation = found = self.evaluate(weights)
             seconds = time.monotonic() - self.epoch_begun
             shown = logs["digit_accuracy"], logs["digit_loss"]
             kernels = network.packed_kernels(weights)

@@ -51,9 +51,9 @@ def test_every_layer(weights: list[np.ndarray], images: np.ndarray) -> None:
 
 
 def test_many_images_at_once_and_one_by_one_are_the_same(weights: list[np.ndarray], images: np.ndarray) -> None:
-    inference = Inference(weights)
-    alone = [inference.logits(image[None] / np.float32(255))[0] for image in images]
-    np.testing.assert_allclose(inference.all_logits(images), alone, rtol=1e-4, atol=1e-4)
+    inference, ink = Inference(weights), images / np.float32(255)
+    alone = [inference.logits(one[None])[0] for one in ink]
+    np.testing.assert_allclose(inference.logits(ink), alone, rtol=1e-4, atol=1e-4)
 
 
 def test_other_weights_are_refused(weights: list[np.ndarray]) -> None:

@@ -1,15 +1,18 @@
 """A real training on small data: it learns, reports, stops, and goes on where it was stopped."""
 
+import contextlib
 import dataclasses
 import random
 import shutil
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from mnist_demo import dataset, handwriting, network, training, unfinished
-from mnist_demo.evaluation import evaluate
+from mnist_demo import dataset, handwriting, network, stream, training, unfinished
+from mnist_demo.evaluation import evaluator
 from mnist_demo.inference import Inference
 from mnist_demo.recipe import Recipe, learning_rates
 from mnist_demo.recognizer import Recognizer
@@ -48,16 +51,34 @@ def test_inference_is_the_network(small_arrays: dict[str, np.ndarray]) -> None:
     model = network.build()
     assert [w.shape for w in model.get_weights()] == list(network.WEIGHTS.values())
     images = small_arrays["x_test"][:7]
-    expected = np.asarray(model(images[..., None].astype(np.float32) / 255))
-    np.testing.assert_allclose(Inference(model.get_weights()).all_logits(images), expected, atol=1e-4)
+    ink = images.astype(np.float32) / 255
+    logits = Inference(model.get_weights()).logits(ink)
+    np.testing.assert_allclose(logits, np.asarray(model(ink[..., None])), atol=1e-4)
+    evaluation = evaluator(images, small_arrays["y_test"][:7])(model.get_weights())
+    np.testing.assert_allclose(logits, evaluation.logits, atol=1e-4)
 
 
 def test_the_quick_form_for_training_is_the_same_function(small_arrays: dict[str, np.ndarray]) -> None:
+    import tensorflow as tf
+
     network.prepare()
     usual, quick = network.build(), network.build_for_training("float32")
     quick.set_weights(usual.get_weights())
-    images = small_arrays["x_test"][:9, ..., None].astype(np.float32) / 255
-    np.testing.assert_allclose(np.asarray(quick(images)), np.asarray(usual(images)), atol=1e-5)
+    images = tf.constant(small_arrays["x_test"][:9, ..., None].astype(np.float32) / 255)
+    labels = tf.constant(small_arrays["y_test"][:9].astype(np.int32))
+
+    @tf.function
+    def gradients(model: Any) -> Any:
+        with tf.GradientTape() as tape:
+            logits = model(images)
+            loss = tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        return logits, tape.gradient(loss, model.trainable_variables)
+
+    (logits, theirs), (quick_logits, ours) = gradients(usual), gradients(quick)
+    np.testing.assert_allclose(quick_logits, logits, atol=1e-5)
+    for mine, other in zip(ours, theirs, strict=True):
+        assert np.abs(other).max() > 0
+        np.testing.assert_allclose(mine, other, atol=1e-4)
 
 
 def test_every_layers_output(small_arrays: dict[str, np.ndarray]) -> None:
@@ -96,7 +117,7 @@ def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
     assert sum(p.weights is not None for p in seen) == 3
-    again = evaluate(trained.weights, data.test_images, data.test_labels)
+    again = evaluator(data.test_images, data.test_labels)(trained.weights)
     assert again.accuracy == trained.evaluation.accuracy == trained.history[-1].test_accuracy
     assert again.loss == trained.history[-1].test_loss
     assert len({e.kernels for e in trained.history}) == 3
@@ -182,3 +203,34 @@ def test_non_digits_teach_doubt(data: dataset.Dataset, tmp_path: Path) -> None:
         return float(np.mean([recognizer.answer(i.astype(np.float32) / 255).confidence for i in images]))
 
     assert confidence(scribbles) < confidence(data.test_images[:100]) - 0.2
+
+
+def test_every_epoch_shows_each_real_image_once_and_each_written_one_twice(data: dataset.Dataset) -> None:
+    recipe = Recipe(epochs=3, generated=2001, non_digits=99, batch=1)  # so that no rest of a batch is left out
+    with contextlib.closing(stream.Stream(data, recipe)) as whole:
+        epochs = []
+        for whole.epoch in range(recipe.epochs):
+            images = np.concatenate([images.reshape(-1, 28, 28) for images, _ in whole._batches()])
+            assert len(images) == whole.steps
+            epochs.append(Counter(image.tobytes() for image in images))
+    real = Counter(image.tobytes() for image in data.train_images)
+    for number, shown in enumerate(epochs):
+        assert sum((real - shown).values()) < whole.per_execution
+        written = shown - real
+        for other in (1, 2):
+            again = sum((written & epochs[(number + other) % 3]).values()) / written.total()
+            neighbours = abs(number - (number + other) % 3) == 1
+            assert again == pytest.approx(0.5 if neighbours else 0, abs=0.02)
+
+
+def test_going_on_shows_what_would_have_been_shown(data: dataset.Dataset) -> None:
+    recipe = Recipe(epochs=3, generated=2000, non_digits=100)
+    shown = []
+    for first in (0, 2):
+        with contextlib.closing(stream.Stream(data, recipe)) as one:
+            for one.epoch in range(first, 3):
+                batches = list(one._batches())
+            shown.append(batches)
+    for (images, labels), (same_images, same_labels) in zip(*shown, strict=True):
+        np.testing.assert_array_equal(images, same_images)
+        np.testing.assert_array_equal(labels, same_labels)

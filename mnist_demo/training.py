@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_demo import files, network, unfinished
+from mnist_demo import files, network, optimizer, unfinished
 from mnist_demo.dataset import Dataset
 from mnist_demo.errors import TrainingError
 from mnist_demo.evaluation import Evaluation, evaluator
@@ -73,7 +73,7 @@ class Stopped(Exception):
     """The training was asked to stop; the finished epochs are kept."""
 
 
-BACKUP_BYTES = 5_000_000  # of an epoch's state: weights, their mean, the optimizer's two moments; and the epoch before
+BACKUP_BYTES = 5_000_000  # of an epoch's state: weights, their mean, the optimizer's moments; and the epoch before
 
 Report = Callable[[Progress], None]
 
@@ -127,7 +127,7 @@ def _train(
 
 
 def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: int = 1) -> None:
-    """Adam with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up to the peak, then a cosine down."""
+    """The optimizer with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up to the peak, then a cosine down."""
     import keras
     import tensorflow as tf
 
@@ -148,7 +148,7 @@ def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: in
         return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targeted, logits))
 
     model.compile(
-        optimizer=keras.optimizers.Adam(rate, use_ema=True, ema_momentum=1 - 1 / max(1, recipe.averaging * steps)),
+        optimizer=optimizer.build(rate, recipe.muon, max(1, recipe.averaging * steps)),
         loss=loss,
         metrics=[_digit_mean("digit_accuracy"), _digit_mean("digit_loss")],
         steps_per_execution=per_execution,

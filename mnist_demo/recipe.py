@@ -1,5 +1,6 @@
 """The recipe of a training: the numbers that its result depends on, and the learning rates that follow."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,12 +28,20 @@ MIXED = Recipe(epochs=3, generated=44_000, non_digits=5_000)
 GENERATED = Recipe(epochs=4, generated=60_000, non_digits=4_000, world=0.3, affine=0.04)
 
 
+SMALLEST_BATCH = 64  # few images make as many steps as many do, until the batches are so small
+
+
 def recipe_for(name: str, epochs: int | None = None, limit: int | None = None) -> Recipe:
     """The default recipe for a dataset's `name`, with another number of epochs or fewer images."""
     recipe = GENERATED if name == "generated" else MIXED
     if limit is not None:
         share = limit / (recipe.generated if name == "generated" else 60_000)
-        recipe = replace(recipe, generated=round(recipe.generated * share), non_digits=round(recipe.non_digits * share))
+        recipe = replace(
+            recipe,
+            generated=round(recipe.generated * share),
+            non_digits=round(recipe.non_digits * share),
+            batch=max(SMALLEST_BATCH, min(recipe.batch, 2 ** round(math.log2(recipe.batch * max(share, 1e-9))))),
+        )
     return recipe if epochs is None else replace(recipe, epochs=epochs)
 
 

@@ -127,7 +127,7 @@ def _train(
 
 
 def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: int = 1) -> None:
-    """The optimizer with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up to the peak, then a cosine down."""
+    """Muon and Adam with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up, then a cosine down."""
     import keras
     import tensorflow as tf
 

@@ -20,7 +20,7 @@ from mnist_demo.training import Progress
 
 pytestmark = pytest.mark.slow
 
-SMALL = Recipe(epochs=3, generated=3000, non_digits=100)
+SMALL = Recipe(epochs=3, generated=3000, non_digits=100, batch=64)
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,33 @@ def test_the_learning_rate_shown_is_the_one_used() -> None:
     assert isinstance(schedule, keras.optimizers.schedules.CosineDecay)
     used = [float(schedule(step)) for step in range(0, 301, 5)]
     np.testing.assert_allclose(learning_rates(SMALL), used, rtol=1e-3)
+
+
+def test_muon_steps_equally_far_in_every_direction() -> None:
+    """The step of a matrix has singular values about 1, however unlike the gradient's are; Adam's would not."""
+    import tensorflow as tf
+
+    network.prepare()
+    model = network.build_for_training("float32")
+    training._compile(model, SMALL, 100)
+    before = model.get_weights()
+    rng = np.random.default_rng(0)
+    gradients = [rng.normal(size=w.shape).astype(np.float32) for w in before]
+    for kernel in (2, 4):  # of rank 64, but with a few directions far larger than the rest
+        inputs = before[kernel].size // 64
+        steep = rng.normal(size=(inputs, 3)) @ rng.normal(size=(3, 64))
+        gradients[kernel] = (gradients[kernel] + 10 * steep.reshape(before[kernel].shape)).astype(np.float32)
+    model.optimizer.apply([tf.constant(g) for g in gradients], model.trainable_variables)
+    rate = learning_rates(SMALL)[0]
+    for number, (old, new, name) in enumerate(zip(before, model.get_weights(), network.WEIGHTS, strict=True)):
+        step = (old - new) / rate
+        if number in (2, 4):
+            matrix = step.reshape(-1, 64) / (SMALL.muon * np.sqrt(step.size / 64))
+            lengths = np.linalg.svd(matrix, compute_uv=False)
+            assert 0.5 < lengths.min() <= lengths.max() < 1.5, name
+            assert np.vdot(step, gradients[number]) > 0, name
+        else:
+            np.testing.assert_allclose(step, np.sign(gradients[number]), rtol=0.02, err_msg=name)  # Adam's first
 
 
 def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """The studio: first launch, second launch, retraining, failing, two at once."""
 
+import contextlib
+import os
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +52,21 @@ def test_first_launch_trains_and_the_second_loads(tmp_path: Path, small_npz: Pat
     assert second.recognize(digit()) == first.recognize(digit())
     for studio in (first, second):
         studio.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a thread a priority of its own")
+def test_answers_go_before_the_training(tmp_path: Path, small_npz: Path) -> None:
+    before = {int(task.name) for task in Path("/proc/self/task").iterdir()}
+    studio, _ = run(small(tmp_path, small_npz))
+    assert studio.status.phase == "ready"
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    niceness = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            if int(task.name) not in before:
+                niceness.add(os.getpriority(os.PRIO_PROCESS, int(task.name)) - mine)
+    assert niceness == {10}
+    studio.stop()
 
 
 def test_before_the_first_epoch_there_is_no_answer(tmp_path: Path, small_npz: Path) -> None:

@@ -32,6 +32,7 @@ _SIGMA = 0.75  # pixels; narrower needs more points on the curve, wider rounds c
 _FALLOFF = np.float32(1 / (2 * _SIGMA**2))
 _UNIT = _SIGMA * math.sqrt(2 * math.pi)  # the mass that makes a lone Gaussian as high as a line's
 _NO_LOWER = np.float32(-40)  # exponents: a product of two lower ones is denormal, with which many processors are slow
+_END = np.float32(_UNIT / 2)  # half a disc at an end of a stroke
 _MIDDLES = np.arange(SIDE, dtype=np.float32) + 0.5
 
 _SPACING = 0.6  # pixels between the points of a resampled stroke
@@ -92,9 +93,9 @@ def ink(strokes: Sequence[np.ndarray], radius: float = PEN_RADIUS) -> np.ndarray
     strokes = [np.asarray(stroke, np.float64) for stroke in strokes if len(stroke)]
     if not strokes:
         return np.zeros((SIDE, SIDE), np.float32)
-    low = np.min([stroke.min(0) for stroke in strokes], 0)
-    high = np.max([stroke.max(0) for stroke in strokes], 0)
-    size = max((high - low).max(), 1e-9)
+    everything = np.concatenate(strokes)
+    low = np.minimum.reduce(everything)
+    size = max(*(np.maximum.reduce(everything) - low), 1e-9)
     strokes = [_thin_out((stroke - low) * (BOX / size)) for stroke in strokes]
     length = sum(_lengths(stroke).sum() for stroke in strokes)
     spacing = max(_SPACING, length / _MAX_SAMPLES)
@@ -116,7 +117,7 @@ def _thin_out(stroke: np.ndarray) -> np.ndarray:
 
 def _lengths(stroke: np.ndarray) -> np.ndarray:
     """(n, 2) -> (n - 1,), from each point to the next."""
-    steps = np.diff(stroke, axis=0)
+    steps = stroke[1:] - stroke[:-1]
     return np.hypot(steps[:, 0], steps[:, 1])
 
 
@@ -130,11 +131,17 @@ def resample(stroke: np.ndarray, spacing: float) -> np.ndarray:
     Returns:
         float64 (m, 2); its first and last points are the stroke's. A stroke without length gives one point.
     """
-    way = np.concatenate([[0.0], np.cumsum(_lengths(stroke))])
+    way = np.zeros(len(stroke))
+    np.cumsum(_lengths(stroke), out=way[1:])
     if way[-1] == 0:
         return stroke[:1]
-    at = np.linspace(0, way[-1], math.ceil(way[-1] / spacing) + 1)
-    return np.stack([np.interp(at, way, stroke[:, 0]), np.interp(at, way, stroke[:, 1])], 1)
+    parts = math.ceil(way[-1] / spacing)
+    at = np.arange(parts + 1) * (way[-1] / parts)
+    points = np.empty((parts + 1, 2))
+    points[:, 0] = np.interp(at, way, stroke[:, 0])
+    points[:, 1] = np.interp(at, way, stroke[:, 1])
+    points[-1] = stroke[-1]
+    return points
 
 
 def rasterise(
@@ -158,10 +165,14 @@ def rasterise(
     across, down = _gaussians(points[:, :, 0]), _gaussians(points[:, :, 1])
     down *= mass[:, :, None]
     total = down.transpose(0, 2, 1) @ across  # (n, 28, 28)
-    squared = np.log(total + np.float32(1e-30)) / -_FALLOFF  # of the distance to the curve
-    distance = np.sqrt(np.maximum(squared, 0))
-    sharpness = np.asarray(sharpness, np.float32).reshape(-1, 1, 1)
-    return _centred(np.clip(0.5 + sharpness * (pen[:, :, None] - distance), 0, 1))
+    total += np.float32(1e-30)
+    squared = np.log(total, out=total)
+    squared /= -_FALLOFF  # of the distance to the curve
+    distance = np.sqrt(np.maximum(squared, 0, out=squared), out=squared)
+    depth = np.subtract(pen[:, :, None], distance, out=distance)
+    depth *= np.asarray(sharpness, np.float32).reshape(-1, 1, 1)
+    depth += np.float32(0.5)
+    return _centred(np.minimum(np.maximum(depth, 0, out=depth), 1, out=depth))
 
 
 def _gaussians(coordinates: np.ndarray) -> np.ndarray:
@@ -180,10 +191,9 @@ def _centred(ink: np.ndarray) -> np.ndarray:
     room = SIDE // 2
     padded = np.zeros((len(ink), SIDE + 2 * room, SIDE + 2 * room), np.float32)
     padded[:, room:-room, room:-room] = ink
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (SIDE, SIDE), (1, 2))
     shifts = (shift_to_middle(sums @ _MIDDLES / total).astype(int) for sums in (rows, columns))
-    down, right = (room - np.clip(shift, -room, room) for shift in shifts)
-    return windows[np.arange(len(ink)), down, right]
+    down, right = (room - np.minimum(np.maximum(shift, -room), room) for shift in shifts)
+    return np.stack([p[d : d + SIDE, r : r + SIDE] for p, d, r in zip(padded, down, right, strict=True)])
 
 
 def shift_to_middle(centre: np.ndarray) -> np.ndarray:
@@ -196,9 +206,9 @@ def shift_to_middle(centre: np.ndarray) -> np.ndarray:
 
 def _fit(points: np.ndarray, pen: np.ndarray) -> np.ndarray:
     """Scaled and moved so that what a pen of this radius draws has its longer side in the 20 pixels of the box."""
-    low = points.min(1, keepdims=True)
-    size = points.max(1, keepdims=True) - low
-    longer = size.max(2, keepdims=True)
+    low = np.minimum.reduce(points, 1, keepdims=True)
+    size = np.maximum.reduce(points, 1, keepdims=True) - low
+    longer = np.maximum.reduce(size, 2, keepdims=True)
     scale = (BOX - 2 * pen) / np.maximum(longer, np.float32(1e-6))  # a dot stays a dot
     # The outline's corner lies on whole pixels, as it did in MNIST, where a box of pixels was moved.
     corner = np.floor((SIDE - size * scale) / 2 - pen + np.float32(1e-3))
@@ -208,11 +218,14 @@ def _fit(points: np.ndarray, pen: np.ndarray) -> np.ndarray:
 def _mass(points: np.ndarray, pen_up: np.ndarray) -> np.ndarray:
     """(n, m, 2) -> (n, m): the length that each point stands for, and half a disc more where a stroke ends."""
     steps = points[:, 1:] - points[:, :-1]
-    lengths = np.sqrt((steps**2).sum(2)) * ~pen_up
-    ends = np.full(points.shape[1], 0.0, np.float32)
-    ends[np.append(True, pen_up)] += _UNIT / 2
-    ends[np.append(pen_up, True)] += _UNIT / 2
-    mass = np.tile(ends, (len(points), 1))
-    mass[:, 1:] += lengths / 2
-    mass[:, :-1] += lengths / 2
+    halves = np.sqrt(steps[:, :, 0] ** 2 + steps[:, :, 1] ** 2) * np.float32(0.5)
+    cuts = np.flatnonzero(pen_up)
+    halves[:, cuts] = 0
+    mass = np.zeros(points.shape[:2], np.float32)
+    mass[:, 1:] = halves
+    mass[:, :-1] += halves
+    mass[:, 0] += _END
+    mass[:, cuts + 1] += _END
+    mass[:, cuts] += _END
+    mass[:, -1] += _END
     return mass

@@ -114,9 +114,8 @@ class Stream:
         batches = tf.data.Dataset.from_generator(self._batches, output_signature=signature).prefetch(2).unbatch()
         batches = batches.apply(tf.data.experimental.assert_cardinality(self.steps))
         options = tf.data.Options()
-        options.autotune.enabled = (
-            False  # nothing here is left to tune, and its thread held up an epoch's end for seconds
-        )
+        # nothing here is left to tune, and the thread that does it held up an epoch's end for seconds
+        options.autotune.enabled = False
         return batches.map(self._prepared, num_parallel_calls=1).prefetch(8).with_options(options)
 
     def _prepared(self, images: "tf.Tensor", labels: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:

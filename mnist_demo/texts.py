@@ -131,7 +131,7 @@ ENGLISH = {
     "draw.upload": "Your own picture…",
     "answer.blank": "The answer comes while you draw.",
     "answer.nothing": "There is nothing to read here.",
-    "answer.waiting": "Your drawing is kept; the answer comes when the first epoch has ended.",
+    "answer.waiting": "Your drawing is kept; the answer follows epoch 1.",
     "answer.offline": "The server can't be reached; what you drew is kept, and the answer comes as soon as it can.",
     "answer.sure": "It is a {digit}, {confidence} sure",
     "answer.unsure": "Not sure: a {first} or a {second}?",

@@ -27,7 +27,6 @@ class Recipe:
 MIXED = Recipe(epochs=3, generated=44_000, non_digits=5_000)
 GENERATED = Recipe(epochs=4, generated=60_000, non_digits=4_000, world=0.3, affine=0.04)
 
-
 SMALLEST_BATCH = 64  # few images make as many steps as many do, until the batches are so small
 
 

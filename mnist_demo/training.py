@@ -159,8 +159,8 @@ def _averaged(model: "keras.Model") -> tuple[np.ndarray, ...]:
     """The running mean of the weights over the last steps; the model itself stays as it is.
 
     While the learning rate is high the weights jump about a good place, and their mean is nearer to it than they are
-    (B. Polyak, A. Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992): the network that answers
-    after the second epoch reads as well as without it after the fourth. At the end the rate is zero and both agree.
+    (B. Polyak, A. Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992), which is what answers
+    between the epochs. At the end the rate is zero and both agree.
     """
     jumping = model.get_weights()
     model.optimizer.finalize_variable_values(model.trainable_variables)

@@ -193,7 +193,7 @@ def test_a_batch_is_drawn_like_each_alone():
 
 
 def test_no_number_is_so_small_that_the_processor_is_slow_with_it() -> None:
-    """Denormal ones made a picture ten times as slow on some processors; an underflow is how they come about."""
+    """Denormal ones made a picture three times as slow on an Intel processor; an underflow is how they come about."""
     points = 100 * np.cumsum(np.random.default_rng(0).normal(size=(20, 60, 2)), 1).astype(np.float32)
     pen_up = np.arange(59) % 20 == 19
     with np.errstate(under="raise"):

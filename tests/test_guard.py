@@ -163,6 +163,16 @@ def test_the_next_request_is_fine(visitor: Visitor) -> None:
     visitor.fine()
 
 
+@pytest.mark.parametrize("value", [SEVEN, [], [[[0.25, 0.75]]], "nonsense", [[[1e999, 0]]]], ids=str)
+def test_the_page_s_shortcut_answers_as_gradio_does(visitor: Visitor, value: Any) -> None:
+    body = {"data": value, "component_id": visitor.parts["recognize"], "fn_name": "recognize", "session_hash": "a"}
+    short = visitor.post(SERVER, body)
+    # of a kind that it leaves to Gradio
+    long = visitor.client.post(SERVER, content=json.dumps(body), headers={"content-type": "application/json;x=y"})
+    assert (short.status_code, short.json()) == (long.status_code, long.json())
+    assert short.headers["content-type"] == long.headers["content-type"]
+
+
 @pytest.mark.parametrize("where", [f"{RUN}/recognize_strokes", SERVER])
 @pytest.mark.parametrize("kind", ["100,000 strokes", "100,000 points", "deep", "10 MB", "long number", "cut"])
 def test_much_json(app: App, visitor: Visitor, where: str, kind: str) -> None:

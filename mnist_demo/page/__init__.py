@@ -23,6 +23,7 @@ from mnist_demo.page.guard import Guard
 from mnist_demo.page.header import header
 from mnist_demo.page.network_tab import network
 from mnist_demo.page.parts import ASSETS
+from mnist_demo.page.shortcut import Shortcut
 from mnist_demo.page.training_tab import training
 from mnist_demo.settings import Settings
 from mnist_demo.studio import Studio
@@ -69,6 +70,7 @@ def launch(studio: Studio, settings: Settings) -> str:
     Raises `AddressError`.
     """
     host = _checked_host(settings.host)
+    blocks = build(studio)
     options = {
         "server_name": host,
         "root_path": settings.root_path,
@@ -80,13 +82,12 @@ def launch(studio: Studio, settings: Settings) -> str:
         "footer_links": ["api"],
         "favicon_path": str(ASSETS / "icon.svg"),
         "max_file_size": "20mb",
-        "app_kwargs": {"middleware": [Middleware(Guard)]},
+        "app_kwargs": {"middleware": [Middleware(Guard), Middleware(Shortcut, blocks=blocks.blocks.values())]},
         # no part of the page keeps anything there, but Gradio would keep 10,000 sessions, each under a key of any size
         "state_session_capacity": 20,
         "theme": gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "Consolas", "monospace"]),
         "css_paths": ASSETS / "page.css",
     }
-    blocks = build(studio)
     # Gradio calls its own page, and for --share its relay, which may well be behind a proxy
     with proxies.past(*(("localhost", LOCAL, (host or LOCAL).strip("[]")) if settings.share else "*")):
         _, local, public = _launch_somewhere(blocks, settings.port, host, options)

@@ -154,10 +154,10 @@ const page = (window.mnistDemo ??= (() => {
   }
 
   // Which network answers: its epochs, or that it is an older one than the one in training. There has to be one.
-  function answering({ phase, history, answering_epoch: epoch, epochs }) {
+  function answering({ phase, checks, answering_epoch: at, epochs }) {
     const training = phase === "training";
-    if (phase === "loading" || (training && !history.length)) return text("state.before");
-    return text(training ? "state.training" : "state.epoch", { epoch, epochs });
+    if (phase === "loading" || (training && !checks.length)) return text("state.before");
+    return text(training ? "state.training" : "state.epoch", { epoch: Number(at.toFixed(2)), epochs });
   }
 
   // One line that says what went wrong: a sentence of the server's, or that there is no server.

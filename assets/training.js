@@ -24,7 +24,7 @@ page.onStatus((status) => {
   bar.value = status.progress;
   bar.classList.toggle("done", status.phase === "ready");
   left.textContent = status.seconds_left ? page.text("training.left", { time: duration(status.seconds_left) }) : "";
-  const past = [status.history, status.epochs, page.language];
+  const past = [status.checks, status.epochs, page.language];
   once("curves", past, () => curves(status));
   once("epochs", past, () => epochs(status));
   once("rate", [status.learning_rates, status.progress, past], () => rate(status));
@@ -54,9 +54,9 @@ function duration(seconds) {
 
 function curves(status) {
   latest = status;
-  const empty = !status.history.length;
+  const empty = !status.checks.length;
   element.querySelector(".curves").classList.toggle("empty", empty);
-  const pick = (name) => status.history.map((epoch) => [epoch.epoch, epoch[name]]);
+  const pick = (name) => status.checks.map((check) => [check.at, check[name]]);
   const pair = (name) => [{ kind: "train", points: pick(name) }, { kind: "test", points: pick(`test_${name}`) }];
   plot(find("#accuracy"), pair("accuracy"), { epochs: status.epochs, format: page.percent, bound: 1, percent: true });
   plot(find("#loss"), pair("loss"), { epochs: status.epochs, format: page.number, bound: 0 });
@@ -86,10 +86,11 @@ function rate(status) {
   const done = ["training", "ready"].includes(status.phase) ? status.progress : 0;
   const at = Math.round(done * (rates.length - 1));
   const series = [{ kind: "train", points: line, plain: true }, { kind: "train", points: [line[at]], name: "training.rate" }];
-  plot(svg, series, { epochs: last, first: 0, format: page.number, bound: 0 });
+  plot(svg, series, { epochs: last, format: page.number, bound: 0 });
 }
 
-// The first convolution's kernels: the newest large, and those of each epoch in a row; rows to come are empty.
+// The first convolution's kernels, those of each epoch: all large where they are few, else the newest large and each
+// in a row. Those to come have their place already.
 function strips(status) {
   const [low, plus, minus] = [page.colour("low"), page.colour("high"), page.colour("minus")];
   const shade = (value) => page.mixed(low, value < 0 ? minus : plus, Math.abs(value) / 127);
@@ -114,23 +115,24 @@ function strips(status) {
   const ahead = status.epochs - status.history.length;
   const next = Array.from({ length: Math.max(ahead, 0) }, (_, i) => ({ epoch: status.history.length + i + 1 }));
   const rows = [...known, ...next];
-  find(".strips").replaceChildren(
-    ...rows.slice(Math.max(known.length - 1, 0)).slice(0, 1).map((e) => row(e, 16)), ...rows.map((e) => row(e, 32)),
-  );
+  const few = rows.length <= 4;
+  const large = few ? rows : rows.slice(Math.max(known.length - 1, 0)).slice(0, 1);
+  find(".strips").replaceChildren(...large.map((e) => row(e, 16)), ...(few ? [] : rows).map((e) => row(e, 32)));
 }
 page.onTheme(() => latest && strips(latest));
 
-// Series over epochs: a full line with dots (kind "train"), a dashed one with squares ("test"), or a plain line.
-function plot(svg, series, { epochs, first = 1, format, bound, percent = false }) {
+// Series over epochs: a full line with dots (kind "train"), a dashed one with squares ("test"), or a plain line. Marks
+// are small within an epoch, and left out there where they would touch.
+function plot(svg, series, { epochs, format, bound, percent = false }) {
   const width = svg.clientWidth || 480; // so that the text keeps its size on every screen
   const [height, margin] = [240, { left: 56, right: 16, top: 12, bottom: 40 }];
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const values = series.flatMap(({ points }) => points.map(([, value]) => value));
   const ticks = nice(Math.min(...values, bound), Math.max(...values, bound));
   const [low, high] = [ticks[0], ticks.at(-1)];
-  const last = Math.max(epochs, first + 1);
+  const last = Math.max(epochs, 1);
   const places = Math.max(0, Math.ceil(-Math.log10(ticks[1] - ticks[0]) - 1e-9) - (percent ? 2 : 0));
-  const x = (epoch) => margin.left + ((epoch - first) / (last - first)) * (width - margin.left - margin.right);
+  const x = (epoch) => margin.left + (epoch / last) * (width - margin.left - margin.right);
   const y = (value) => height - margin.bottom - ((value - low) / (high - low)) * (height - margin.top - margin.bottom);
   const parts = [];
   for (const tick of ticks) {
@@ -138,7 +140,7 @@ function plot(svg, series, { epochs, first = 1, format, bound, percent = false }
     parts.push(node("text", { x: margin.left - 8, y: y(tick) + 4, "text-anchor": "end" }, format(tick, places)));
   }
   const step = Math.ceil(last / (width / 45));
-  for (let epoch = first; epoch <= last; epoch += step) {
+  for (let epoch = 0; epoch <= last; epoch += step) {
     parts.push(node("text", { x: x(epoch), y: height - 22, "text-anchor": "middle" }, epoch));
   }
   parts.push(node("text", { x: (margin.left + width - margin.right) / 2, y: height - 4, "text-anchor": "middle" }, page.text("training.epoch")));
@@ -147,9 +149,12 @@ function plot(svg, series, { epochs, first = 1, format, bound, percent = false }
       parts.push(node("polyline", { points: points.map(([e, v]) => `${x(e)},${y(v)}`).join(" "), class: kind }));
     }
     for (const [epoch, value] of plain ? [] : points) {
-      const mark = kind === "test" ? node("rect", { x: x(epoch) - 4, y: y(value) - 4, width: 8, height: 8, class: kind })
-        : node("circle", { cx: x(epoch), cy: y(value), r: 4, class: kind });
-      const where = `${page.text(name)}, ${page.text("training.epoch")} ${page.number(epoch)}`;
+      const within = epoch % 1 > 0 && points.length > 1;
+      if (within && x(0.125) - x(0) < 8) continue;
+      const half = within ? 2.5 : 4;
+      const mark = kind === "test" ? node("rect", { x: x(epoch) - half, y: y(value) - half, width: 2 * half, height: 2 * half, class: kind })
+        : node("circle", { cx: x(epoch), cy: y(value), r: half, class: kind });
+      const where = `${page.text(name)}, ${page.text("training.epoch")} ${Number(epoch.toFixed(2))}`;
       mark.append(node("title", {}, `${where}: ${format(value, percent ? 2 : 4)}`));
       parts.push(mark);
     }

@@ -224,7 +224,7 @@ def _model_of(weights: tuple[np.ndarray, ...], evaluation: Evaluation, facts: di
         data=str(facts["data"]),
         source=Sentence.from_json(facts["source"]),
         recipe=Recipe(**facts["recipe"]),
-        history=tuple(Epoch(**epoch) for epoch in facts["history"]),
+        history=tuple(Epoch.from_json(epoch) for epoch in facts["history"]),
         seconds=float(facts["seconds"]),
         device=str(facts["device"]),
         samples=(pixels.reshape(len(labels), network.SIDE, network.SIDE), labels),

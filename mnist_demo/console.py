@@ -1,4 +1,4 @@
-"""What the terminal says while the program loads and trains: a line per event and per epoch, all of it English."""
+"""What the terminal says while the program loads and trains: a line per event, epoch and check between, in English."""
 
 from typing import TextIO
 
@@ -14,6 +14,7 @@ class Console:
         self._stream = stream
         self._said: str = ""
         self._epochs = 0
+        self._checks = 0
         self._tenth = -1
         self._summary = False
 
@@ -22,6 +23,12 @@ class Console:
             self._summary = True
             self._say(network.summary())
             self._say(f"Training on {status.device}. Data: {status.source}.")
+        if len(status.checks) < self._checks:
+            self._checks = 0
+        for check in status.checks[self._checks :]:
+            if check.at % 1:  # the epochs' ends have lines of their own
+                self._say(f"after {check.at:.2f} epochs  test accuracy {check.test_accuracy:.4f}")
+        self._checks = len(status.checks)
         if status.epoch < self._epochs:
             self._epochs = 0
         shown = status.history[: status.epoch]  # before a new training there is still the last one's history

@@ -143,7 +143,7 @@ def _history(model: TrainedModel) -> bytes:
     """RFC 4180: a line with the names of `training.Epoch`'s numbers, then one for each epoch, numbers in full."""
     table = io.StringIO()
     writer = csv.writer(table)
-    names = [field.name for field in fields(Epoch) if field.name != "kernels"]
+    names = [field.name for field in fields(Epoch) if field.name not in ("kernels", "checks")]
     writer.writerow(names)
     writer.writerows([getattr(epoch, name) for name in names] for epoch in model.history)
     return table.getvalue().encode()

@@ -153,7 +153,7 @@ def _faster_dtype() -> str:
         images = tf.cast(tf.random.stateless_uniform((128, 13, 13, 32), (0, 0)), dtype)
         kernel = tf.cast(tf.random.stateless_uniform((3, 3, 32, 64), (0, 1)), dtype)
 
-        @tf.function
+        @tf.function(autograph=False)
         def work(images: "tf.Tensor" = images, kernel: "tf.Tensor" = kernel) -> "tf.Tensor":
             with tf.GradientTape() as tape:
                 tape.watch([images, kernel])

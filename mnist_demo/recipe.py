@@ -15,10 +15,10 @@ class Recipe:
     non_digits: int  # images of no digit in each epoch, likewise
     world: float = 1.0  # how common forms that MNIST's writers hardly use are among the generated ones, 1 as usual
     peak_rate: float = 6e-3
-    muon: float = 0.3  # see `optimizer.build`
-    warm_up: float = 0.35  # share of the steps in which the rate rises
+    muon: float = 0.6  # see `optimizer.build`
+    warm_up: float = 0.1  # share of the steps in which the rate rises
     batch: int = 512
-    averaging: float = 0.2  # share of an epoch over which the weights are averaged: see `training._averaged`
+    averaging: float = 0.1  # share of an epoch over which the weights are averaged: see `training._averaged`
     smoothing: float = 0.05  # label smoothing (C. Szegedy et al., Rethinking the Inception Architecture, 2016)
     affine: float = 0.08  # bound of the random maps' rotation (radians), log scale and shear; shifts are 10 times it
     seed: int = 0

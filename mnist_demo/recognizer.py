@@ -29,11 +29,11 @@ def is_blank(ink: np.ndarray) -> bool:
 
 
 class Recognizer:
-    """The network with the weights of `epoch` finished epochs. Immutable: a new epoch makes a new one."""
+    """The network as it is after `epoch` epochs. Immutable: more training makes a new one."""
 
     _numbers = itertools.count(1)
 
-    def __init__(self, weights: Sequence[np.ndarray], epoch: int):
+    def __init__(self, weights: Sequence[np.ndarray], epoch: float):
         self.epoch = epoch
         self.number = next(self._numbers)  # tells it from all others of this process
         # of each convolution, with the largest size of a number in them

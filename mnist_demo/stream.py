@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_demo import handwriting, network
+from mnist_demo import network
 from mnist_demo.dataset import Dataset
 from mnist_demo.recipe import Recipe
+from mnist_demo.scribe import Order, Scribe
 
 if TYPE_CHECKING:
     import tensorflow as tf
-
-NO_DIGIT = 10
-"""The label of an image that shows no digit: its target is "each digit is as likely as any other"."""
 
 
 class Stream:
@@ -38,11 +36,13 @@ class Stream:
         self.epoch = 0
         self._parts = min(8, calls)
         self._writer = ThreadPoolExecutor(1, "writer")
+        self._scribe = Scribe()
         self._written: dict[tuple[int, int], Future[tuple[np.ndarray, np.ndarray]]] = {}
         self._write(0)
 
     def close(self) -> None:
         self._writer.shutdown(wait=False, cancel_futures=True)
+        self._scribe.close()
 
     def _write(self, epoch: int) -> None:
         for part in range(self._parts):
@@ -64,10 +64,10 @@ class Stream:
 
     def _half(self, number: int, part: int) -> tuple[np.ndarray, np.ndarray]:
         """Half of what the program writes for a part, digits and none. Each is shown in two epochs, varied anew."""
-        rng = np.random.default_rng([self._recipe.seed, number, part, 1])
-        images, labels = handwriting.generate(self._half_of(self._recipe.generated, part), rng, self._recipe.world)
-        none = handwriting.generate_non_digits(self._half_of(self._recipe.non_digits, part), rng)
-        return np.concatenate([images, none]), np.concatenate([labels, np.full(len(none), NO_DIGIT, np.uint8)])
+        recipe = self._recipe
+        seed = recipe.seed, number, part, 1
+        digits, non_digits = (self._half_of(count, part) for count in (recipe.generated, recipe.non_digits))
+        return self._scribe.write(Order(seed, digits, non_digits, recipe.world))
 
     def _share(self, count: int, part: int) -> tuple[int, int]:
         """Which of so many belong to a part: from here, to there."""
@@ -116,7 +116,8 @@ class Stream:
         options = tf.data.Options()
         # nothing here is left to tune, and the thread that does it held up an epoch's end for seconds
         options.autotune.enabled = False
-        return batches.map(self._prepared, num_parallel_calls=1).prefetch(8).with_options(options)
+        prepared = tf.autograph.experimental.do_not_convert(self._prepared)
+        return batches.map(prepared, num_parallel_calls=1).prefetch(8).with_options(options)
 
     def _prepared(self, images: "tf.Tensor", labels: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
         import tensorflow as tf

@@ -25,7 +25,7 @@ from mnist_demo.recipe import Recipe, learning_rates, recipe_for
 from mnist_demo.recognizer import BLANK, Answer, Recognizer, is_blank
 from mnist_demo.settings import Settings
 from mnist_demo.texts import Sentence, say
-from mnist_demo.training import Epoch
+from mnist_demo.training import Check, Epoch
 
 LOCK_FILE = "training.lock"
 
@@ -48,12 +48,13 @@ class Status:
     progress: float = 0.0  # of the present download or training, 0..1
     seconds_left: float | None = None
     history: tuple[Epoch, ...] = ()
+    checks: tuple[Check, ...] = ()  # all of them, also of an epoch that has not finished
     samples: tuple[np.ndarray, np.ndarray] | None = None  # (20, 28, 28) uint8, (20,) uint8
     test_accuracy: float | None = None  # of the network that answers, once its training has ended
     device: str = ""
     parameters: int = network.PARAMETERS
     seconds: float | None = None  # that the training took
-    answering_epoch: int = 0  # epochs behind the network that answers; 0 while there is none
+    answering_epoch: float = 0  # epochs behind the network that answers; 0 while there is none
     network: int = 0  # `Recognizer.number` of the network that answers; 0 while there is none
     test_images: int = 0  # of the present data
     evaluated: bool = False  # whether `Studio.evaluation` is there, of the network that answers
@@ -100,7 +101,7 @@ class Studio:
 
     @property
     def recognizer(self) -> Recognizer | None:
-        """The network that answers now, also while training; None before the first epoch has ended."""
+        """The network that answers now, also while training; None before the first check."""
         return self._recognizer
 
     @property
@@ -369,6 +370,7 @@ class Studio:
             epoch=0,
             epochs=recipe.epochs,
             history=(),
+            checks=(),
             progress=0.0,
             seconds_left=None,
             test_accuracy=None,
@@ -405,7 +407,7 @@ class Studio:
     def _training(self, progress: training.Progress) -> None:
         epoch = len(progress.history)
         if progress.weights is not None:
-            self._recognizer = Recognizer(progress.weights, epoch)
+            self._recognizer = Recognizer(progress.weights, progress.checks[-1].at)
         elif time.monotonic() - self._told < 0.1:
             return
         self._told = time.monotonic()
@@ -413,6 +415,7 @@ class Studio:
             message=say("status.training", epoch=min(epoch + 1, progress.epochs), epochs=progress.epochs),
             epoch=epoch,
             history=progress.history,
+            checks=progress.checks,
             progress=progress.fraction,
             seconds_left=progress.seconds_left,
             device=str(network.prepare()),
@@ -443,6 +446,7 @@ class Studio:
             progress=1.0,
             seconds_left=None,
             history=model.history,
+            checks=tuple(check for epoch in model.history for check in epoch.checks),
             samples=model.samples,
             test_accuracy=model.test_accuracy,
             device=model.device,

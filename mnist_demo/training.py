@@ -21,7 +21,8 @@ from mnist_demo.dataset import Dataset
 from mnist_demo.errors import TrainingError
 from mnist_demo.evaluation import Evaluation, evaluator
 from mnist_demo.recipe import START, Recipe
-from mnist_demo.stream import NO_DIGIT, Stream
+from mnist_demo.scribe import NO_DIGIT
+from mnist_demo.stream import Stream
 from mnist_demo.texts import say
 
 if TYPE_CHECKING:
@@ -32,9 +33,20 @@ log = logging.getLogger("mnist_demo")
 
 
 @dataclass(frozen=True)
+class Check:
+    """How the network does at one moment. Accuracies 0..1; losses are cross-entropies in nats; of training images as
+    they were shown, varied, since the check before; of test images as they are."""
+
+    at: float  # epochs since the training's beginning
+    accuracy: float
+    loss: float
+    test_accuracy: float
+    test_loss: float
+
+
+@dataclass(frozen=True)
 class Epoch:
-    """What one epoch came to. Accuracies 0..1; losses are cross-entropies in nats; of training images as they were
-    shown, varied, of test images as they are."""
+    """What one epoch came to. Of training images the mean over all of it; otherwise as in `Check`."""
 
     epoch: int
     accuracy: float
@@ -43,16 +55,23 @@ class Epoch:
     test_loss: float
     seconds: float
     kernels: str = ""  # the first convolution's, as `packed_kernels` writes them
+    checks: tuple[Check, ...] = ()  # within it, the last at its end
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Epoch":
+        """The epoch that `dataclasses.asdict` made these of. Raises TypeError for anything else."""
+        return cls(**values | {"checks": tuple(Check(**check) for check in values.get("checks", ()))})
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where the training stands. `weights` are there just when an epoch has finished."""
+    """Where the training stands. `weights` are there just after a check."""
 
     epochs: int
     fraction: float  # of the whole training, 0..1
     seconds_left: float | None
     history: tuple[Epoch, ...]
+    checks: tuple[Check, ...]  # all of them, also of the epoch that has not finished
     weights: tuple[np.ndarray, ...] | None = None
 
 
@@ -73,6 +92,8 @@ class Stopped(Exception):
     """The training was asked to stop; the finished epochs are kept."""
 
 
+CHECKS_AT_FIRST = 8  # in the first epoch, in which the most happens: after an eighth of it there is a network to ask
+CHECKS = 4  # in each epoch after it
 BACKUP_BYTES = 5_000_000  # of an epoch's state: weights, their mean, the optimizer's moments; and the epoch before
 
 Report = Callable[[Progress], None]
@@ -104,11 +125,11 @@ def _train(
 
     keras.utils.set_random_seed(recipe.seed)
     model = network.build_for_training(device.dtype)
-    _compile(model, recipe, stream.steps, stream.per_execution)
+    shown = _compile(model, recipe, stream.steps, stream.per_execution)
     if not unfinished.mend(folder):
         log.warning("What an interrupted training had kept is damaged; it begins again.")
     folder.mkdir(parents=True, exist_ok=True)
-    listener = _listener(dataset, recipe, stream, folder, report, stopping)
+    listener = _listener(dataset, recipe, stream, shown, device.dtype, folder, report, stopping)
     callbacks = [_backup(folder), listener]
     try:
         model.fit(stream.dataset(), epochs=recipe.epochs, verbose=0, shuffle=False, callbacks=callbacks)
@@ -126,8 +147,12 @@ def _train(
     return Trained(weights, tuple(listener.history), found)
 
 
-def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: int = 1) -> None:
-    """Muon and Adam with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up, then a cosine down."""
+def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: int = 1) -> tuple[Any, Any]:
+    """Muon and Adam with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up, then a cosine down.
+
+    Returns what keeps the mean accuracy and the mean loss of the images shown in an epoch, each with a `sum` and a
+    `count`.
+    """
     import keras
     import tensorflow as tf
 
@@ -147,12 +172,16 @@ def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: in
         targeted = tf.gather(targets, tf.cast(tf.reshape(labels, [-1]), tf.int32))
         return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targeted, logits))
 
+    metrics = _digit_mean("digit_accuracy"), _digit_mean("digit_loss")
     model.compile(
         optimizer=optimizer.build(rate, recipe.muon, max(1, recipe.averaging * steps)),
         loss=loss,
-        metrics=[_digit_mean("digit_accuracy"), _digit_mean("digit_loss")],
+        metrics=list(metrics),
         steps_per_execution=per_execution,
     )
+    # TensorFlow would trace the step a second time if the first one had made variables
+    model.optimizer.build(model.trainable_variables)
+    return metrics
 
 
 def _averaged(model: "keras.Model") -> tuple[np.ndarray, ...]:
@@ -215,7 +244,14 @@ def _backup(folder: Path) -> Any:
 
 
 def _listener(
-    dataset: Dataset, recipe: Recipe, stream: Stream, folder: Path, report: Report, stopping: Callable[[], bool]
+    dataset: Dataset,
+    recipe: Recipe,
+    stream: Stream,
+    shown: tuple[Any, Any],
+    dtype: str,
+    folder: Path,
+    report: Report,
+    stopping: Callable[[], bool],
 ) -> Any:
     import keras
 
@@ -225,6 +261,8 @@ def _listener(
         has_begun = False  # so the kept state, if there was one, could be read
         evaluation: Evaluation | None = None
         evaluate = staticmethod(evaluator(dataset.test_images, dataset.test_labels))
+        check_quickly = staticmethod(evaluator(dataset.test_images, dataset.test_labels, dtype))
+        checks: tuple[Check, ...] = ()  # of this epoch
 
         def on_train_begin(self, logs: Any = None) -> None:
             self.has_begun = True
@@ -238,21 +276,39 @@ def _listener(
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             stream.epoch = epoch
             self.epoch_begun = time.monotonic()
+            self.checks = ()
+            self.counted = np.zeros(4)
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             if stopping():
                 raise Stopped
             if logs and not math.isfinite(logs["loss"]):
                 raise TrainingError(reason=say("reason.diverged"))
-            report(self.progress(batch + 1))
+            done = batch + 1
+            weights = None
+            checks = CHECKS if self.history else CHECKS_AT_FIRST
+            if len(self.checks) < checks * done // stream.steps < checks:
+                weights = _averaged(self.model)
+                self.check(done / stream.steps, self.check_quickly(weights))
+            report(self.progress(done, weights))
+
+        def check(self, share: float, found: Evaluation) -> None:
+            counts = np.array([float(mean) for metric in shown for mean in (metric.sum, metric.count)])
+            right, digits, loss, _ = counts - self.counted
+            self.counted = counts
+            digits = max(digits, 1.0)
+            at = len(self.history) + share
+            self.checks += (Check(at, right / digits, loss / digits, found.accuracy, found.loss),)
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             weights = _averaged(self.model)
             self.evaluation = found = self.evaluate(weights)
+            self.check(1, found)
             seconds = time.monotonic() - self.epoch_begun
-            shown = logs["digit_accuracy"], logs["digit_loss"]
+            means = logs["digit_accuracy"], logs["digit_loss"]
             kernels = network.packed_kernels(weights)
-            self.history.append(Epoch(epoch + 1, *shown, found.accuracy, found.loss, seconds, kernels))
+            self.history.append(Epoch(epoch + 1, *means, found.accuracy, found.loss, seconds, kernels, self.checks))
+            self.checks = ()
             with contextlib.suppress(OSError):  # the backup before has told
                 unfinished.seal(folder, [asdict(e) for e in self.history])
             report(self.progress(0, weights))
@@ -262,13 +318,14 @@ def _listener(
             total = recipe.epochs * stream.steps
             here = done - self.first * stream.steps
             left = (time.monotonic() - self.begun) / here * (total - done) if here else None
-            return Progress(recipe.epochs, done / total, left, tuple(self.history), weights)
+            past = (check for epoch in self.history for check in epoch.checks)
+            return Progress(recipe.epochs, done / total, left, tuple(self.history), (*past, *self.checks), weights)
 
     return Listener()
 
 
 def _read_history(folder: Path) -> list[Epoch]:
     try:
-        return [Epoch(**epoch) for epoch in unfinished.history(folder)]
+        return [Epoch.from_json(epoch) for epoch in unfinished.history(folder)]
     except TypeError:
         return []

@@ -143,11 +143,35 @@ def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
     fractions = [p.fraction for p in seen]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
-    assert sum(p.weights is not None for p in seen) == 3
+    checked = [p for p in seen if p.weights is not None]
+    checks = tuple(check for epoch in trained.history for check in epoch.checks)
+    # these epochs are seven calls of the compiled function
+    shares = [number / 7 for number in range(1, 8)], [2 / 7, 4 / 7, 6 / 7, 1], [2 / 7, 4 / 7, 6 / 7, 1]
+    assert [check.at for check in checks] == pytest.approx([e + share for e in range(3) for share in shares[e]])
+    assert [p.checks for p in checked] == [checks[: number + 1] for number in range(len(checks))]
     again = evaluator(data.test_images, data.test_labels)(trained.weights)
     assert again.accuracy == trained.evaluation.accuracy == trained.history[-1].test_accuracy
     assert again.loss == trained.history[-1].test_loss
     assert len({e.kernels for e in trained.history}) == 3
+
+
+def test_what_a_check_finds_is_so(data: dataset.Dataset, tmp_path: Path) -> None:
+    """Of the test images what its network reads, in whatever precision; of the training images the quarters' means
+    come to the epoch's."""
+    seen: list[Progress] = []
+    trained = training.train(data, SMALL, tmp_path / "state", seen.append)
+    evaluate = evaluator(data.test_images, data.test_labels)
+    for moment in seen:
+        if moment.weights is not None:
+            found, check = evaluate(moment.weights), moment.checks[-1]
+            assert check.test_accuracy == pytest.approx(found.accuracy, abs=0.01)
+            assert check.test_loss == pytest.approx(found.loss, abs=0.02)
+    for epoch in trained.history:
+        shares = np.diff([epoch.epoch - 1, *(check.at for check in epoch.checks)])
+        # as if every step showed the same number of digits, which it nearly does
+        assert np.dot(shares, [check.accuracy for check in epoch.checks]) == pytest.approx(epoch.accuracy, abs=0.005)
+        assert np.dot(shares, [check.loss for check in epoch.checks]) == pytest.approx(epoch.loss, abs=0.01)
+        assert (epoch.checks[-1].test_accuracy, epoch.checks[-1].test_loss) == (epoch.test_accuracy, epoch.test_loss)
 
 
 def test_stopping_and_going_on(data: dataset.Dataset, tmp_path: Path) -> None:
@@ -166,6 +190,7 @@ def test_stopping_and_going_on(data: dataset.Dataset, tmp_path: Path) -> None:
     assert [e.epoch for e in trained.history] == [1, 2, 3]
     assert trained.history[0] == seen[-1].history[0]
     assert again[0].fraction == pytest.approx(1 / 3)
+    assert again[0].checks == trained.history[0].checks
     # the mean of the weights is kept too, so what answers after the restart is what answered before it
     before = next(p.weights for p in reversed(seen) if p.weights is not None)
     assert before is not None

@@ -134,8 +134,8 @@ def test_the_training_tab(app: App, visit: Visit) -> None:
     tab = page.locator("#tab-training")
     expect(tab.locator(".phase")).to_contain_text("Ready: ")
     for plot in ("#accuracy", "#loss"):
-        expect(tab.locator(f"{plot} circle")).to_have_count(3)
-        expect(tab.locator(f"{plot} rect")).to_have_count(3)
+        expect(tab.locator(f"{plot} circle[r='4']")).to_have_count(3)
+        expect(tab.locator(f"{plot} rect[width='8']")).to_have_count(3)
     expect(tab.locator(".samples .tile")).to_have_count(20)
     tops = {round(box["y"]) for box in (f.bounding_box() for f in tab.locator(".samples .tile").all())}
     assert len(tops) == 2
@@ -225,22 +225,22 @@ def test_training_in_front_of_the_visitor(launch: Callable[..., App], visit: Vis
     app = launch(*free, "--data", "generated", "--limit", "30000", "--epochs", "3")
     page = visit(app.url)
     draw(page, SEVEN)
-    expect(page.locator(".verdict")).to_contain_text("Your drawing is kept")
+    expect(page.locator(".verdict")).to_contain_text("Drawing kept")
     expect(page.locator(".state")).to_be_visible()
     expect(page.locator("#answer")).not_to_have_attribute("data-digit", "", timeout=60_000)
-    expect(page.locator(".state")).to_contain_text(re.compile(r"from epoch \d of 3"))
+    expect(page.locator(".state")).to_contain_text(re.compile(r"has seen [\d.]+ of 3 epochs"))
     page.locator("#tab-training-button").click()
     expect(page.locator("#retrain button")).to_be_disabled()
     expect(page.locator(".phase")).to_contain_text("Ready: ", timeout=60_000)
-    expect(page.locator("#accuracy circle")).to_have_count(3)
+    expect(page.locator("#accuracy circle[r='4']")).to_have_count(3)
     page.locator("#retrain input").fill("1")
     page.locator("#retrain button").click()
     expect(page.locator(".phase")).to_contain_text("Training: epoch 1 of 1")
     page.locator("#tab-draw-button").click()
-    expect(page.locator(".state")).to_contain_text("the network trained before answers")
+    expect(page.locator(".state")).to_contain_text("the one trained before answers")
     page.locator("#tab-training-button").click()
     expect(page.locator(".phase")).to_contain_text("Ready: ", timeout=60_000)
-    expect(page.locator("#accuracy circle")).to_have_count(1)
+    expect(page.locator("#accuracy circle[r='4']")).to_have_count(1)
 
 
 def test_nothing_moves_while_epochs_end(launch: Callable[..., App], visit: Visit, tmp_path: Path) -> None:

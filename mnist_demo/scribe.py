@@ -1,0 +1,111 @@
+"""Generated handwriting from a process of its own, so that Python's one lock does not have it wait for TensorFlow.
+
+While TensorFlow is imported and the network compiled, which keeps one core busy for some seconds, the other one writes.
+"""
+
+import contextlib
+import json
+import logging
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from mnist_demo import handwriting
+from mnist_demo.strokes import SIDE
+
+NO_DIGIT = 10
+"""The label of an image that shows no digit."""
+
+log = logging.getLogger("mnist_demo")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be written: so many digits and drawings of none, from this seed. See `handwriting.generate`."""
+
+    seed: tuple[int, ...]
+    digits: int
+    non_digits: int
+    world: float = 1.0
+
+    def write(self) -> tuple[np.ndarray, np.ndarray]:
+        """Images uint8 (n, 28, 28), first the digits, and labels uint8 (n,). The same order gives the same bytes."""
+        rng = np.random.default_rng(self.seed)
+        images, labels = handwriting.generate(self.digits, rng, self.world)
+        none = handwriting.generate_non_digits(self.non_digits, rng)
+        return np.concatenate([images, none]), np.concatenate([labels, np.full(len(none), NO_DIGIT, np.uint8)])
+
+
+class Scribe:
+    """Fulfils orders in its process, or in this one where the system allows no other or that one is lost.
+
+    A pipe and no `ProcessPoolExecutor`: that needs semaphores, which locked-down systems lack, and its processes
+    outlive a parent that is killed. This one ends with the pipe. For one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=Path(__file__).resolve().parents[1],
+                start_new_session=True,  # Ctrl-C is for the parent
+            )
+        except (OSError, ValueError) as error:
+            log.debug("no process for the handwriting", exc_info=error)
+
+    def write(self, order: Order) -> tuple[np.ndarray, np.ndarray]:
+        """As `Order.write`."""
+        if self._process is not None:
+            try:
+                return _ask(self._process, order)
+            except (OSError, EOFError, ValueError) as error:  # ValueError: closed meanwhile
+                log.debug("the process for the handwriting is lost", exc_info=error)
+                self.close()
+        return order.write()
+
+    def close(self) -> None:
+        """End the process, whatever it is doing. More can be ordered even then."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                with contextlib.suppress(OSError):
+                    pipe.close()  # type: ignore[union-attr]
+
+
+def _ask(process: subprocess.Popen[bytes], order: Order) -> tuple[np.ndarray, np.ndarray]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
+    process.stdin.flush()
+    count = order.digits + order.non_digits
+    return _read(process.stdout, (count, SIDE, SIDE)), _read(process.stdout, (count,))
+
+
+def _read(pipe: IO[bytes], shape: tuple[int, ...]) -> np.ndarray:
+    """uint8 of this shape. Raises EOFError."""
+    array = np.empty(shape, np.uint8)
+    if pipe.readinto(array.data.cast("B")) != array.size:  # type: ignore[attr-defined]
+        raise EOFError
+    return array
+
+
+def _serve(orders: IO[bytes], written: IO[bytes]) -> None:
+    for line in orders:
+        for array in Order(**json.loads(line)).write():
+            written.write(array.tobytes())
+        written.flush()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError):
+        _serve(sys.stdin.buffer, sys.stdout.buffer)

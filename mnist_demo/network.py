@@ -189,28 +189,54 @@ def build() -> "keras.Model":
     )
 
 
-def build_for_training(dtype: str) -> "keras.Model":
+def build_for_training(dtype: str, dropout: Sequence["tf.Variable"] = ()) -> "keras.Model":
     """The same function of the same weights as `build`, with the same gradients, computing in `dtype`, but quicker to
-    train."""
+    train.
+
+    `dropout`: the shares, 0 to 1, of the two convolutions' maps that each image is shown without while training (J.
+    Tompson and others, Efficient Object Localization Using Convolutional Networks, 2015).
+    """
     import keras
 
     policy = keras.DTypePolicy("mixed_bfloat16" if dtype == "bfloat16" else "float32")
     # with zeros, as usual, some ten of the 64 units are below zero for every digit and never learn
     alive = keras.initializers.Constant(0.15)
     layers = keras.layers
+    left_out = [_map_dropout(share, policy) for share in dropout]
     return keras.Sequential(
         [
             layers.Input((SIDE, SIDE, 1)),
             layers.Conv2D(32, 3, dtype=policy, name="convolution_1"),
             layers.Lambda(_cut_and_pooled, dtype=policy, name="pooling_1"),
+            *left_out[:1],
             layers.Conv2D(64, 3, dtype=policy, name="convolution_2"),
             layers.Lambda(_cut_and_pooled, dtype=policy, name="pooling_2"),
+            *left_out[1:],
             layers.Flatten(dtype=policy, name="flatten"),
             layers.Dense(64, activation="relu", bias_initializer=alive, dtype=policy, name="dense"),
             layers.Dense(CLASSES, dtype="float32", name="logits"),
         ],
         name="mnist_demo",
     )
+
+
+def _map_dropout(share: Any, policy: "keras.DTypePolicy") -> "keras.layers.Layer":
+    """`keras.layers.SpatialDropout2D` in one product, where Keras's took a step a third longer, and of any share."""
+    import keras
+    import tensorflow as tf
+
+    def some_left_out(maps: "tf.Tensor") -> "tf.Tensor":
+        chances = tf.random.uniform((tf.shape(maps)[0], 1, 1, maps.shape[-1]))
+        kept = tf.cast(chances >= share, tf.float32) / (1 - share)
+        return maps * tf.cast(kept, maps.dtype)
+
+    class MapDropout(keras.layers.Layer):
+        def call(self, maps: "tf.Tensor", training: bool = False) -> "tf.Tensor":
+            if not training:
+                return maps
+            return tf.cond(share > 0, lambda: some_left_out(maps), lambda: maps)
+
+    return MapDropout(dtype=policy)
 
 
 def _cut_and_pooled(maps: "tf.Tensor") -> "tf.Tensor":

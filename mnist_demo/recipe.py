@@ -16,9 +16,15 @@ class Recipe:
     world: float = 1.0  # how common forms that MNIST's writers hardly use are among the generated ones, 1 as usual
     peak_rate: float = 6e-3
     muon: float = 0.6  # see `optimizer.build`
-    warm_up: float = 0.1  # share of the steps in which the rate rises
+    decay: float = 0.1  # of the matrices that Muon steps, in each step this part of the rate
+    warm_up: float = 0.08  # share of the steps in which the rate rises
     batch: int = 512
-    averaging: float = 0.1  # share of an epoch over which the weights are averaged: see `training._averaged`
+    last_rate: float = 0.4  # the rate at the end, as a share of its peak: the averaging makes up for the rest
+    averaging: float = 4  # what answers is the mean of the weights over about the last fifth of all steps so far
+    dropout_1: float = (
+        0.05  # share of the first convolution's maps that an image is shown without, see `training._dropout`
+    )
+    dropout_2: float = 0.1  # of the second's
     smoothing: float = 0.05  # label smoothing (C. Szegedy et al., Rethinking the Inception Architecture, 2016)
     affine: float = 0.08  # bound of the random maps' rotation (radians), log scale and shear; shifts are 10 times it
     seed: int = 0
@@ -51,5 +57,6 @@ def learning_rates(recipe: Recipe, points: int = 61) -> tuple[float, ...]:
     """The learning rate at so many moments, equally far apart from the training's start to its end."""
     moments = np.linspace(0, 1, points)
     rising = recipe.peak_rate * (1 / START + (1 - 1 / START) * moments / recipe.warm_up)
-    falling = recipe.peak_rate * (1 + np.cos(np.pi * (moments - recipe.warm_up) / (1 - recipe.warm_up))) / 2
+    cosine = (1 + np.cos(np.pi * (moments - recipe.warm_up) / (1 - recipe.warm_up))) / 2
+    falling = recipe.peak_rate * (recipe.last_rate + (1 - recipe.last_rate) * cosine)
     return tuple(float(rate) for rate in np.where(moments < recipe.warm_up, rising, falling))

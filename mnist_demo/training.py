@@ -124,13 +124,14 @@ def _train(
     import tensorflow as tf
 
     keras.utils.set_random_seed(recipe.seed)
-    model = network.build_for_training(device.dtype)
+    dropout = [tf.Variable(0.0, trainable=False) for _ in range(2)]
+    model = network.build_for_training(device.dtype, dropout)
     shown = _compile(model, recipe, stream.steps, stream.per_execution)
     if not unfinished.mend(folder):
         log.warning("What an interrupted training had kept is damaged; it begins again.")
     folder.mkdir(parents=True, exist_ok=True)
     listener = _listener(dataset, recipe, stream, shown, device.dtype, folder, report, stopping)
-    callbacks = [_backup(folder), listener]
+    callbacks = [_backup(folder), _dropout(recipe, dropout), listener]
     try:
         model.fit(stream.dataset(), epochs=recipe.epochs, verbose=0, shuffle=False, callbacks=callbacks)
     except (OSError, ValueError, KeyError):
@@ -162,6 +163,7 @@ def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: in
         math.ceil(total * (1 - recipe.warm_up)),
         warmup_target=recipe.peak_rate,
         warmup_steps=math.ceil(total * recipe.warm_up),
+        alpha=recipe.last_rate,
     )
 
     targets = np.full((network.CLASSES + 1, network.CLASSES), recipe.smoothing / network.CLASSES, np.float32)
@@ -174,7 +176,7 @@ def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: in
 
     metrics = _digit_mean("digit_accuracy"), _digit_mean("digit_loss")
     model.compile(
-        optimizer=optimizer.build(rate, recipe.muon, max(1, recipe.averaging * steps)),
+        optimizer=optimizer.build(rate, recipe.muon, recipe.decay, recipe.averaging),
         loss=loss,
         metrics=list(metrics),
         steps_per_execution=per_execution,
@@ -185,11 +187,10 @@ def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: in
 
 
 def _averaged(model: "keras.Model") -> tuple[np.ndarray, ...]:
-    """The running mean of the weights over the last steps; the model itself stays as it is.
+    """The running mean of the weights over the last steps, which is what answers; the model itself stays as it is.
 
-    While the learning rate is high the weights jump about a good place, and their mean is nearer to it than they are
-    (B. Polyak, A. Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992), which is what answers
-    between the epochs. At the end the rate is zero and both agree.
+    As long as the learning rate is high the weights jump about a good place, and their mean is nearer to it than they
+    are (B. Polyak, A. Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992).
     """
     jumping = model.get_weights()
     model.optimizer.finalize_variable_values(model.trainable_variables)
@@ -241,6 +242,18 @@ def _backup(folder: Path) -> Any:
                 log.warning("This epoch could not be kept on the disk (%s); the training goes on.", error)
 
     return Backup(str(folder), double_checkpoint=True, delete_checkpoint=False)
+
+
+def _dropout(recipe: Recipe, shares: "list[tf.Variable]") -> Any:
+    """Dropout from the second epoch on: in the first it would only keep the network from learning the gross."""
+    import keras
+
+    class Dropout(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            for share, wanted in zip(shares, (recipe.dropout_1, recipe.dropout_2), strict=True):
+                share.assign(wanted if epoch else 0.0)
+
+    return Dropout()
 
 
 def _listener(

@@ -81,6 +81,29 @@ def test_the_quick_form_for_training_is_the_same_function(small_arrays: dict[str
         np.testing.assert_allclose(mine, other, atol=1e-4)
 
 
+def test_dropout_leaves_out_whole_maps_of_an_image(small_arrays: dict[str, np.ndarray]) -> None:
+    import keras
+    import tensorflow as tf
+
+    network.prepare()
+    shares = [tf.Variable(0.0), tf.Variable(0.5)]
+    model = network.build_for_training("float32", shares)
+    model.set_weights([np.abs(w) for w in model.get_weights()])  # so that no map is dark by itself
+    images = small_arrays["x_test"][:40, ..., None].astype(np.float32) / 255
+    pooled = keras.Model(model.inputs[0], model.get_layer("flatten").output)
+
+    def maps(training: bool) -> np.ndarray:
+        return np.asarray(pooled(images, training=training)).reshape(40, 25, 64)
+
+    whole, some = maps(training=False), maps(training=True)
+    kept = some.any(1)
+    assert 0.45 < kept.mean() < 0.55
+    assert len(np.unique(kept, axis=0)) == 40, "each image has a choice of its own"
+    np.testing.assert_allclose(some, np.where(kept[:, None], 2 * whole, 0), rtol=1e-5)
+    shares[1].assign(0.0)
+    np.testing.assert_array_equal(maps(training=True), whole)
+
+
 def test_every_layers_output(small_arrays: dict[str, np.ndarray]) -> None:
     network.prepare()
     model = network.build()

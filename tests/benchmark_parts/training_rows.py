@@ -125,10 +125,8 @@ def growth(bench: Bench) -> Row:
     sizes = [bench.some(8_000, 3_000) * times for times in (1, 2, 4)]
 
     def epoch(images: int) -> float:
-        with bench.training("--limit", images, "--epochs", 2) as process:
-            run = _run(process.finish(LIMIT), r"^epoch \d.*test accuracy ([\d.]+)")
-        (first, _), (second, _) = run.epochs
-        return second - first
+        seconds: float = result(PARTS / "ours_training.py", bench.data, images, limit=LIMIT)
+        return seconds
 
     runs = interleaved(bench.some(3, 1), **{str(size): functools.partial(epoch, size) for size in sizes})
     seconds = [statistics.median(runs[str(size)]) for size in sizes]

@@ -1,4 +1,4 @@
-"""Muon for the two large matrices, Adam for the rest: one epoch of it comes to what five of Adam alone came to.
+"""Muon for the two large matrices, Adam for the rest: three epochs of it come to more than seven of Adam alone.
 
 Adam scales each weight's step by itself; Muon takes a matrix as a whole and gives its step in every direction the
 same length, so that what few images ask for is learned as soon as what most ask for (K. Jordan, Muon: An optimizer

@@ -1,7 +1,8 @@
 """The page's questions, answered before Gradio's routes are asked.
 
 On its way to a server function Gradio 6.31 finds the route, resolves its dependencies and the session's state and looks
-for special arguments, which takes longer than to read a drawing; the functions of this page need none of it.
+for special arguments, which takes longer than to read a drawing; the functions of this page need none of it. One of
+these dependencies checks the login: a page with logins must not have this.
 """
 
 import inspect

@@ -18,28 +18,28 @@ TRAINING = 3 * FORWARD - FIRST  # forward, gradient of the weights, gradient of 
 
 @dataclass(frozen=True)
 class Run:
-    """One training as a process: (seconds since its start, test accuracy) whenever it says, and its last second."""
+    """One training as a process: (seconds since its start, test accuracy) whenever it says so, and its last second."""
 
-    epochs: tuple[tuple[float, float], ...]
+    reached: tuple[tuple[float, float], ...]
     seconds: float
     dtype: str = "float32"
 
     def until(self, accuracy: float) -> float | None:
         """Seconds from the start until the test accuracy was that good; None if it never was."""
-        return next((seconds for seconds, reached in self.epochs if reached >= accuracy), None)
+        return next((seconds for seconds, reached in self.reached if reached >= accuracy), None)
 
     @property
     def accuracy(self) -> float:
-        return self.epochs[-1][1]
+        return self.reached[-1][1]
 
 
 def _run(lines: list[Line], pattern: str) -> Run:
     found = [(seconds, re.search(pattern, line)) for seconds, line in lines]
-    epochs = tuple((seconds, float(match[1])) for seconds, match in found if match)
-    if not epochs:
-        raise Failed("no epoch in:\n" + "\n".join(line for _, line in lines))
+    reached = tuple((seconds, float(match[1])) for seconds, match in found if match)
+    if not reached:
+        raise Failed("no test accuracy in:\n" + "\n".join(line for _, line in lines))
     dtypes = [m[1] for _, line in lines if (m := re.search(r"Training on .*\b(bfloat16|float32)\b", line))]
-    return Run(epochs, lines[-1][0], *dtypes)
+    return Run(reached, lines[-1][0], *dtypes)
 
 
 def _images(bench: Bench) -> int:
@@ -99,9 +99,8 @@ def to_accuracy(bench: Bench) -> Row:
 def whole(bench: Bench) -> Row:
     runs = lesson_and_ours(bench)
     dtype = runs["ours"][0].dtype
-    epochs = len(runs["ours"][0].epochs)
     extra = (MIXED.generated + MIXED.non_digits) / 60_000
-    images = round(_images(bench) * (1 + extra)) * epochs
+    images = round(_images(bench) * (1 + extra)) * MIXED.epochs
     peaks = [result(PARTS / "floor_training.py", dtype) for _ in range(bench.some(3, 2))]
     flops = TRAINING * images
     note = f"Ours sees {images:,} images, {flops / 1e12:.1f} TFLOP; the peak is {max(peaks) / 1e9:.0f} GFLOP/s."

@@ -117,6 +117,7 @@ function strips(status) {
   const rows = [...known, ...next];
   const few = rows.length <= 4;
   const large = few ? rows : rows.slice(Math.max(known.length - 1, 0)).slice(0, 1);
+  find(".strips").classList.toggle("few", few);
   find(".strips").replaceChildren(...large.map((e) => row(e, 16)), ...(few ? [] : rows).map((e) => row(e, 32)));
 }
 page.onTheme(() => latest && strips(latest));

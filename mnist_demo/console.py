@@ -26,7 +26,8 @@ class Console:
         if len(status.checks) < self._checks:
             self._checks = 0
         for check in status.checks[self._checks :]:
-            if check.at % 1:  # the epochs' ends have lines of their own
+            # the epochs' ends have lines of their own, which suffice for those of an earlier process
+            if check.at > status.epoch:
                 self._say(f"after {check.at:.2f} epochs  test accuracy {check.test_accuracy:.4f}")
         self._checks = len(status.checks)
         if status.epoch < self._epochs:

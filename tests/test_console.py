@@ -33,10 +33,20 @@ def test_each_epoch_is_told_once_also_when_a_second_training_begins() -> None:
 def test_each_check_within_an_epoch_is_told_once_too() -> None:
     console = Console(written := io.StringIO())
     training = say("status.training", epoch=1, epochs=2)
-    for known in (0, 1, 1, 2, 4, 5, 8, 0, 1):
+    for known in (0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1):
         epoch = known // 4
         console(Status(phase="training", message=training, history=EPOCHS[:epoch], checks=CHECKS[:known], epoch=epoch))
     told = [line for line in written.getvalue().splitlines() if line.startswith("after")]
     assert told == [
         f"after {at:.2f} epochs  test accuracy {0.9 + at / 25:.4f}" for at in (0.25, 0.5, 0.75, 1.25, 1.5, 1.75, 0.25)
     ]
+
+
+def test_of_epochs_in_an_earlier_process_their_lines_suffice() -> None:
+    console = Console(written := io.StringIO())
+    training = say("status.training", epoch=2, epochs=2)
+    for known in (4, 5):
+        console(
+            Status(phase="training", message=training, history=EPOCHS[:1], checks=CHECKS[:known], epoch=1, epochs=2)
+        )
+    assert [line.split("  ")[0] for line in written.getvalue().splitlines()] == ["epoch 1/2", "after 1.25 epochs"]

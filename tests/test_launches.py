@@ -178,12 +178,13 @@ def test_killed_at_random_moments(
         for home in folder.glob("models/*"):
             assert cache.find(folder, home.name).damaged == (), "a half-written model would have been found"
     finished = set(re.findall(r"^epoch \d/4 .*", said.read_text(), re.MULTILINE))
+    before = len(said.read_text())
     last = start(*arguments)
     last.join(120)
     assert last.exitcode == 0
-    lines = said.read_text().splitlines()
+    lines = said.read_text()[before:].splitlines()
     assert (json.loads(lines[-1])["epochs"], json.loads(lines[-1])["data"]) == (4, reference["data"])
-    shown = [line for line in lines[-12:] if re.match(r"epoch \d/4 ", line)]
+    shown = [line for line in lines if re.match(r"epoch \d/4 ", line)]
     assert len(shown) == 4
     # a kill between the keeping of an epoch and the line about it leaves that line to the next launch
     assert finished <= set(shown), "an epoch that had been finished was trained again"
@@ -443,7 +444,7 @@ def failed_but_alive(app: App, reason: str) -> None:
     assert httpx.get(app.url, timeout=20).status_code == 200
     stroke = {"data": [[[[0, 0], [0, 9]]]]}
     reply = httpx.post(f"{app.url}/gradio_api/run/recognize_strokes", json=stroke, timeout=20)
-    assert "has not finished its first epoch" in reply.json()["error"]
+    assert "has not learned anything yet" in reply.json()["error"]
     assert "Traceback" not in app.output
 
 

@@ -74,8 +74,8 @@ def load(
     """The newest network trained on this data from the cache; if there is none, train it now and keep it there.
 
     The arguments are the command line's flags of these names; without them the environment's MNIST_DEMO_... and the
-    program's defaults hold, so that a network trained by `python app.py` is found. Prints a line per epoch unless
-    `quiet`. Training takes about a minute; interrupted, it goes on next time where it was.
+    program's defaults hold, so that a network trained by `python app.py` is found. Prints how it goes unless
+    `quiet`. Training takes about half a minute; interrupted, it goes on next time where it was.
 
     Raises:
         DemoError: the data can't be used, or the training failed; its text says why.

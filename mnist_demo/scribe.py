@@ -8,6 +8,7 @@ import json
 import logging
 import subprocess
 import sys
+from concurrent.futures import CancelledError
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -19,6 +20,8 @@ from mnist_demo.strokes import SIDE
 
 NO_DIGIT = 10
 """The label of an image that shows no digit."""
+
+READY = b"the images follow\n"  # before each answer: whatever else is in the pipe is none
 
 log = logging.getLogger("mnist_demo")
 
@@ -48,6 +51,7 @@ class Scribe:
     """
 
     def __init__(self) -> None:
+        self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         try:
             self._process = subprocess.Popen(
@@ -58,21 +62,31 @@ class Scribe:
                 cwd=Path(__file__).resolve().parents[1],
                 start_new_session=True,  # Ctrl-C is for the parent
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:  # TypeError: no Python that could be started is known
             log.debug("no process for the handwriting", exc_info=error)
 
     def write(self, order: Order) -> tuple[np.ndarray, np.ndarray]:
-        """As `Order.write`."""
-        if self._process is not None:
+        """As `Order.write`. Raises `CancelledError` once the scribe is closed."""
+        process = self._process
+        if process is not None:
             try:
-                return _ask(self._process, order)
-            except (OSError, EOFError, ValueError) as error:  # ValueError: closed meanwhile
+                return _ask(process, order)
+            except (OSError, EOFError, ValueError) as error:  # ValueError: a pipe that has been closed meanwhile
                 log.debug("the process for the handwriting is lost", exc_info=error)
-                self.close()
+                self._end()
+            except BaseException:
+                self._end()  # half an answer may be left in the pipe
+                raise
+        if self._closed:
+            raise CancelledError
         return order.write()
 
     def close(self) -> None:
-        """End the process, whatever it is doing. More can be ordered even then."""
+        """End the process, whatever it is doing."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -87,6 +101,8 @@ def _ask(process: subprocess.Popen[bytes], order: Order) -> tuple[np.ndarray, np
     assert process.stdout is not None
     process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
     process.stdin.flush()
+    if process.stdout.readline() != READY:
+        raise EOFError
     count = order.digits + order.non_digits
     return _read(process.stdout, (count, SIDE, SIDE)), _read(process.stdout, (count,))
 
@@ -94,13 +110,14 @@ def _ask(process: subprocess.Popen[bytes], order: Order) -> tuple[np.ndarray, np
 def _read(pipe: IO[bytes], shape: tuple[int, ...]) -> np.ndarray:
     """uint8 of this shape. Raises EOFError."""
     array = np.empty(shape, np.uint8)
-    if pipe.readinto(array.data.cast("B")) != array.size:  # type: ignore[attr-defined]
+    if pipe.readinto(array.reshape(-1).data) != array.size:  # type: ignore[attr-defined]
         raise EOFError
     return array
 
 
 def _serve(orders: IO[bytes], written: IO[bytes]) -> None:
     for line in orders:
+        written.write(READY)
         for array in Order(**json.loads(line)).write():
             written.write(array.tobytes())
         written.flush()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Stream:
     """The images of every epoch as batches: real ones, fresh generated ones and non-digits, shuffled together.
 
-    An epoch is written in parts by a thread, up to an epoch ahead: the first steps wait for the first part alone.
+    An epoch is asked for in parts by a thread, up to an epoch ahead: the first steps wait for the first part alone.
     """
 
     def __init__(self, dataset: Dataset, recipe: Recipe):
@@ -78,7 +78,7 @@ class Stream:
         return end - start
 
     def _batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """So many batches at a time as one call trains on: few calls of Python, which the writer keeps waiting."""
+        """So many batches at a time as one call trains on: few calls of Python, which has other things to do."""
         epoch = self.epoch
         for passed in [key for key in self._written if key[0] < epoch]:  # a training that goes on never needs them
             self._written.pop(passed).cancel()

@@ -59,8 +59,8 @@ class Epoch:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Epoch":
-        """The epoch that `dataclasses.asdict` made these of. Raises TypeError for anything else."""
-        return cls(**values | {"checks": tuple(Check(**check) for check in values.get("checks", ()))})
+        """The epoch that `dataclasses.asdict` made these of. Raises TypeError or KeyError for anything else."""
+        return cls(**values | {"checks": tuple(Check(**check) for check in values["checks"])})
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,7 @@ def _train(
             raise
         # the kept state is damaged: nothing of it can be trusted, so begin again
         shutil.rmtree(folder)
+        stream.close()
         return train(dataset, recipe, folder, report, stopping)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise TrainingError(reason=say("reason.memory")) from error
@@ -340,5 +341,5 @@ def _listener(
 def _read_history(folder: Path) -> list[Epoch]:
     try:
         return [Epoch.from_json(epoch) for epoch in unfinished.history(folder)]
-    except TypeError:
+    except (TypeError, KeyError):
         return []

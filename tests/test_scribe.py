@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,9 +56,25 @@ def test_no_process(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
         same(one.write(ORDER))
 
 
+def test_what_is_no_answer_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A Python that prints something of its own when it starts."""
+    (tmp_path / "sitecustomize.py").write_text("print('hello ' * 20_000)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with contextlib.closing(Scribe()) as one:
+        same(one.write(ORDER))
+
+
+def test_an_empty_order(scribe: Scribe) -> None:
+    images, labels = scribe.write(Order((1,), 0, 0))
+    assert (images.shape, labels.shape) == ((0, 28, 28), (0,))
+    assert scribe._process is not None
+
+
 def test_closed(scribe: Scribe) -> None:
+    """Whoever still waits for it is not to go on writing here."""
     scribe.close()
-    same(scribe.write(ORDER))
+    with pytest.raises(CancelledError):
+        scribe.write(ORDER)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

@@ -36,7 +36,7 @@ def test_before_anything_is_drawn_it_shows_the_first_training_image(app: App, vi
     expect(page.locator(f"{TAB} .source")).to_contain_text("The first training image")
 
 
-def test_before_the_first_epoch_has_ended_it_says_so_and_keeps_the_places(
+def test_before_the_first_answer_it_says_so_and_keeps_the_places(
     launch: Callable[..., App], visit: Visit, tmp_path: Path
 ) -> None:
     arguments = ("--host", "127.0.0.1", "--cache", str(tmp_path), "--data", "generated")

@@ -89,11 +89,8 @@ class Scribe:
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError):
-                    pipe.close()  # type: ignore[union-attr]
+            with contextlib.suppress(OSError), process:  # closes its pipes and waits for its end
+                process.kill()
 
 
 def _ask(process: subprocess.Popen[bytes], order: Order) -> tuple[np.ndarray, np.ndarray]:

@@ -446,7 +446,7 @@ class Studio:
             progress=1.0,
             seconds_left=None,
             history=model.history,
-            checks=tuple(check for epoch in model.history for check in epoch.checks),
+            checks=training.checks_of(model.history),
             samples=model.samples,
             test_accuracy=model.test_accuracy,
             device=model.device,

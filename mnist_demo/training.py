@@ -9,7 +9,7 @@ import logging
 import math
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,11 @@ class Epoch:
     def from_json(cls, values: dict[str, Any]) -> "Epoch":
         """The epoch that `dataclasses.asdict` made these of. Raises TypeError or KeyError for anything else."""
         return cls(**values | {"checks": tuple(Check(**check) for check in values["checks"])})
+
+
+def checks_of(history: Iterable[Epoch]) -> tuple[Check, ...]:
+    """All checks within these epochs."""
+    return tuple(check for epoch in history for check in epoch.checks)
 
 
 @dataclass(frozen=True)
@@ -275,7 +280,9 @@ def _listener(
         has_begun = False  # so the kept state, if there was one, could be read
         evaluation: Evaluation | None = None
         evaluate = staticmethod(evaluator(dataset.test_images, dataset.test_labels))
-        check_quickly = staticmethod(evaluator(dataset.test_images, dataset.test_labels, dtype))
+        check_quickly = (
+            evaluate if dtype == "float32" else staticmethod(evaluator(dataset.test_images, dataset.test_labels, dtype))
+        )
         checks: tuple[Check, ...] = ()  # of this epoch
 
         def on_train_begin(self, logs: Any = None) -> None:
@@ -332,8 +339,8 @@ def _listener(
             total = recipe.epochs * stream.steps
             here = done - self.first * stream.steps
             left = (time.monotonic() - self.begun) / here * (total - done) if here else None
-            past = (check for epoch in self.history for check in epoch.checks)
-            return Progress(recipe.epochs, done / total, left, tuple(self.history), (*past, *self.checks), weights)
+            checks = checks_of(self.history) + self.checks
+            return Progress(recipe.epochs, done / total, left, tuple(self.history), checks, weights)
 
     return Listener()
 

@@ -20,13 +20,13 @@ import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from mnist_demo import files, terminal
 from mnist_demo import settings as settings_module
 from mnist_demo.errors import AddressError, TemporaryError
 from mnist_demo.settings import Settings
+from mnist_demo.system import files, terminal
 
 if TYPE_CHECKING:
-    from mnist_demo.studio import Studio
+    from mnist_demo.service import Service
 
 
 def main() -> int:
@@ -40,18 +40,18 @@ def main() -> int:
         return 1
     settings = settings_module.from_command_line(__doc__)
     # these take a second, in which Ctrl-C must not end in a traceback
-    from mnist_demo import proxies
     from mnist_demo.console import Console
-    from mnist_demo.studio import Studio
+    from mnist_demo.service import Service
+    from mnist_demo.system import proxies
 
     if left_out := proxies.keep_usable():
         terminal.tell(f"Going on without what can't be used of {', '.join(left_out)}: only http:// proxies can.")
 
-    studio = Studio(settings)
-    studio.listen(Console())
+    service = Service(settings)
+    service.listen(Console())
     pageless = settings.train_only or settings.export
-    code = _without_page(studio, settings, stopped) if pageless else _serve(studio, settings, stopped)
-    studio.stop()
+    code = _without_page(service, settings, stopped) if pageless else _serve(service, settings, stopped)
+    service.stop()
     return code
 
 
@@ -81,58 +81,58 @@ class _Stopped:
             time.sleep(0.2)
 
 
-def _without_page(studio: "Studio", settings: Settings, stopped: _Stopped) -> int:
-    from mnist_demo import export
+def _without_page(service: "Service", settings: Settings, stopped: _Stopped) -> int:
     from mnist_demo.errors import ExportError
-    from mnist_demo.texts import say
+    from mnist_demo.messages import say
+    from mnist_demo.store import export
 
     stopped.begun = True
     if settings.export and (reason := files.why_unwritable(settings.export)):
         # better now than after a minute of training
         print(ExportError(reason=say("reason.system", detail=reason)), file=sys.stderr)
         return 1
-    studio.start()
-    while not (stopped or studio.idle):
-        studio.wait(0.2)
+    service.start()
+    while not (stopped or service.idle):
+        service.wait(0.2)
     if stopped:
         return stopped.code
-    if studio.status.phase != "ready":
+    if service.status.phase != "ready":
         return 1
     if settings.export:
         try:
-            written = export.write(studio.model, settings.export)
+            written = export.write(service.model, settings.export)
         except ExportError as error:
             print(error, file=sys.stderr)
             return 1
         terminal.tell("Written:", *(f"  {path}" for path in written))
     if settings.train_only:
-        terminal.tell(json.dumps(_result(studio)))
+        terminal.tell(json.dumps(_result(service)))
     return 0
 
 
-def _result(studio: "Studio") -> dict[str, object]:
-    status = studio.status
+def _result(service: "Service") -> dict[str, object]:
+    status = service.status
     return {
         "data": status.data,
         "epochs": status.epochs,
         "test_accuracy": status.test_accuracy,
         "seconds": round(status.seconds or 0.0, 1),
-        "cache": str(studio.folder) if studio.folder else None,
+        "cache": str(service.folder) if service.folder else None,
     }
 
 
-def _serve(studio: "Studio", settings: Settings, stopped: _Stopped) -> int:
+def _serve(service: "Service", settings: Settings, stopped: _Stopped) -> int:
     # Gradio and what it brings take two seconds to import; --help and --train-only do without
-    from mnist_demo import page
+    from mnist_demo.web import app as page
 
     try:
-        url = page.launch(studio, settings)
+        url = page.launch(service, settings)
     except AddressError as error:
         print(error, file=sys.stderr)
         return 1
     terminal.tell(f"The page is at {url} (stop with Ctrl+C).")
     stopped.begun = True
-    studio.start()
+    service.start()
     stopped.wait()
     return stopped.code
 

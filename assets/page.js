@@ -154,9 +154,9 @@ const page = (window.mnistDemo ??= (() => {
   }
 
   // Which network answers: its epochs, or that it is an older one than the one in training. There has to be one.
-  function answering({ phase, checks, answering_epoch: at, epochs }) {
+  function answering({ phase, eval_points, answering_epoch: at, epochs }) {
     const training = phase === "training";
-    if (phase === "loading" || (training && !checks.length)) return text("state.before");
+    if (phase === "loading" || (training && !eval_points.length)) return text("state.before");
     return text(training ? "state.training" : "state.epoch", { epoch: Number(at.toFixed(2)), epochs });
   }
 

@@ -24,7 +24,7 @@ page.onStatus((status) => {
   bar.value = status.progress;
   bar.classList.toggle("done", status.phase === "ready");
   left.textContent = status.seconds_left ? page.text("training.left", { time: duration(status.seconds_left) }) : "";
-  const past = [status.checks, status.epochs, page.language];
+  const past = [status.eval_points, status.epochs, page.language];
   once("curves", past, () => curves(status));
   once("epochs", past, () => epochs(status));
   once("rate", [status.learning_rates, status.progress, past], () => rate(status));
@@ -54,9 +54,9 @@ function duration(seconds) {
 
 function curves(status) {
   latest = status;
-  const empty = !status.checks.length;
+  const empty = !status.eval_points.length;
   element.querySelector(".curves").classList.toggle("empty", empty);
-  const pick = (name) => status.checks.map((check) => [check.at, check[name]]);
+  const pick = (name) => status.eval_points.map((check) => [check.at, check[name]]);
   const pair = (name) => [{ kind: "train", points: pick(name) }, { kind: "test", points: pick(`test_${name}`) }];
   plot(find("#accuracy"), pair("accuracy"), { epochs: status.epochs, format: page.percent, bound: 1, percent: true });
   plot(find("#loss"), pair("loss"), { epochs: status.epochs, format: page.number, bound: 0 });

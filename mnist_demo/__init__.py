@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mnist_demo.errors import DemoError
     from mnist_demo.library import DigitRecognizer, load
-    from mnist_demo.recognizer import Answer
+    from mnist_demo.model.recognizer import Answer
 
 # NumPy's matrix products here are too small to share out, and its idle threads would keep the cores from the training;
 # NumPy looks at this once, when it is imported
@@ -18,7 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __all__ = ["Answer", "DemoError", "DigitRecognizer", "load"]
 
-_ROOMS = {"Answer": "recognizer", "DemoError": "errors", "DigitRecognizer": "library", "load": "library"}
+_ROOMS = {"Answer": "model.recognizer", "DemoError": "errors", "DigitRecognizer": "library", "load": "library"}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,13 +2,13 @@
 
 from typing import TextIO
 
-from mnist_demo import network
-from mnist_demo.studio import Status
-from mnist_demo.terminal import tell
+from mnist_demo.model import network
+from mnist_demo.service import Status
+from mnist_demo.system.terminal import tell
 
 
 class Console:
-    """A listener of the studio that prints each new thing once."""
+    """A listener of the service that prints each new thing once."""
 
     def __init__(self, stream: TextIO | None = None):
         self._stream = stream
@@ -23,13 +23,13 @@ class Console:
             self._summary = True
             self._say(network.summary())
             self._say(f"Training on {status.device}. Data: {status.source}.")
-        if len(status.checks) < self._checks:
+        if len(status.eval_points) < self._checks:
             self._checks = 0
-        for check in status.checks[self._checks :]:
+        for check in status.eval_points[self._checks :]:
             # the epochs' ends have lines of their own, which suffice for those of an earlier process
             if check.at > status.epoch:
                 self._say(f"after {check.at:.2f} epochs  test accuracy {check.test_accuracy:.4f}")
-        self._checks = len(status.checks)
+        self._checks = len(status.eval_points)
         if status.epoch < self._epochs:
             self._epochs = 0
         shown = status.history[: status.epoch]  # before a new training there is still the last one's history

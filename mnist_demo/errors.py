@@ -21,7 +21,7 @@ The page and the command line catch `DemoError` and show its sentence; everythin
 
 from typing import Any
 
-from mnist_demo.texts import Sentence
+from mnist_demo.messages import Sentence
 
 
 class DemoError(Exception):

@@ -14,14 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from mnist_demo import export, images, settings, strokes
-from mnist_demo.cache import TrainedModel
+from mnist_demo import settings
 from mnist_demo.console import Console
 from mnist_demo.errors import ImageError, TrainingError
-from mnist_demo.network import SIDE
-from mnist_demo.recognizer import Answer, Recognizer
-from mnist_demo.studio import Studio
-from mnist_demo.texts import say
+from mnist_demo.messages import say
+from mnist_demo.model.network import SIDE
+from mnist_demo.model.recognizer import Answer, Recognizer
+from mnist_demo.preprocess import pictures, strokes
+from mnist_demo.service import Service
+from mnist_demo.store import export
+from mnist_demo.store.cache import TrainedModel
 
 Strokes = Sequence[Sequence[Sequence[float]]]
 
@@ -40,11 +42,11 @@ class DigitRecognizer:
 
     def recognize_strokes(self, drawing: Strokes) -> Answer:
         """Strokes, each a list of [x, y] in any scale, y downwards. Raises `StrokesError`."""
-        return self._recognizer.answer(strokes.ink(strokes.check(drawing)))
+        return self._recognizer.answer(strokes.image(strokes.check(drawing)))
 
     def recognize_picture(self, path: str | Path) -> Answer:
         """A picture file of one digit, dark on light or light on dark, of any size. Raises `ImageError`."""
-        return self._recognizer.answer(images.ink_from_file(path))
+        return self._recognizer.answer(pictures.image_from_file(path))
 
     def recognize(self, image: np.ndarray) -> Answer:
         """An image in MNIST's form: (28, 28), ink high on paper 0, uint8 0..255 or a float type 0..1.
@@ -87,16 +89,16 @@ def load(
         raise ValueError(f"limit must be at least {settings.MIN_LIMIT}, not {limit}")
     wishes: dict[str, Any] = {"data": data, "cache": cache and Path(cache), "epochs": epochs, "limit": limit}
     asked = settings.from_command_line("", [], os.environ)
-    studio = Studio(replace(asked, **{name: value for name, value in wishes.items() if value is not None}))
+    service = Service(replace(asked, **{name: value for name, value in wishes.items() if value is not None}))
     if not quiet:
-        studio.listen(Console())
-    studio.start()
+        service.listen(Console())
+    service.start()
     try:
         # in turns, so that Ctrl+C or a notebook's stop button is heard
-        while not studio.idle:
-            studio.wait(0.2)
+        while not service.idle:
+            service.wait(0.2)
     finally:
-        studio.stop()
-    if studio.status.phase != "ready":
-        raise studio.error or TrainingError(reason=studio.status.message)
-    return DigitRecognizer(studio.model)
+        service.stop()
+    if service.status.phase != "ready":
+        raise service.error or TrainingError(reason=service.status.message)
+    return DigitRecognizer(service.model)

@@ -22,10 +22,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmark_parts import answers_rows, page_rows, recognition_rows, start_rows, training_rows
-from benchmark_parts.bench import Bench, generated_data, machine
-from benchmark_parts.processes import Failed
-from benchmark_parts.table import Row, printed
+from bench import answers_rows, page_rows, recognition_rows, start_rows, training_rows
+from bench.bench import Bench, generated_data, machine
+from bench.processes import Failed
+from bench.table import Row, printed
 
 Measure = Callable[[Bench], Row | list[Row]]
 ROWS: dict[str, Measure] = {

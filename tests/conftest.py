@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_demo import handwriting
+from mnist_demo.handwriting import generator
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_MNIST = os.environ.get("MNIST_DEMO_TEST_MNIST")
@@ -47,7 +47,7 @@ def real_mnist() -> Path:
 @pytest.fixture(scope="session")
 def small_arrays() -> dict[str, np.ndarray]:
     """600 training and 200 test digits under Keras's names."""
-    images, labels = handwriting.generate(800, np.random.default_rng(7))
+    images, labels = generator.generate(800, np.random.default_rng(7))
     return {"x_train": images[:600], "y_train": labels[:600], "x_test": images[600:], "y_test": labels[600:]}
 
 

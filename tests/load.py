@@ -26,7 +26,7 @@ import httpx
 import numpy as np
 from conftest import App
 
-from mnist_demo import strokes
+from mnist_demo.preprocess import strokes
 
 SERVER = "/gradio_api/component_server"
 IDLE_SECONDS = 20  # between two questions of an idle page, see assets/header.js
@@ -124,7 +124,7 @@ def draw(target: Target, clients: int, seconds: float = 600.0, questions: int = 
         while time.monotonic() < deadline and left > 0:
             left -= 1
             drawing = [moments.uniform(0, 1, (40, 2)).round(4).tolist()]
-            expected = (strokes.ink(strokes.check(drawing)) * 255).round().astype(np.uint8)
+            expected = (strokes.image(strokes.check(drawing)) * 255).round().astype(np.uint8)
             asked = time.monotonic()
             try:
                 answer = await connection.post(SERVER, target.body("recognize", drawing, f"visitor {number}"))

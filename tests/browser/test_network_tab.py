@@ -180,10 +180,10 @@ def test_the_numbers_of_a_training_image(app: App, visit: Visit) -> None:
     tile.click()
     cells = [int(c) for c in page.locator(".numbers .sheet span").all_inner_texts()]
     assert len(cells) == 784
-    ink = tile.locator("canvas").evaluate(
+    image = tile.locator("canvas").evaluate(
         "c => [...c.getContext('2d').getImageData(0, 0, 28, 28).data].filter((v, i) => i % 4 === 0).map(v => 255 - v)"
     )
-    assert cells == ink
+    assert cells == image
     tile.click()
     expect(page.locator(".numbers")).to_be_hidden()
 

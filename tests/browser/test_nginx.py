@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT, App
 from gradio_client import Client, handle_file
 from playwright.sync_api import expect
-from test_readme import README, code_with
+from readme import README, code_with
 
 from browser.test_page import SEVEN, Visit, draw, expect_digit
 

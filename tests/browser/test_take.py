@@ -40,14 +40,14 @@ def test_a_drawing_and_the_network_give_the_pages_answer_elsewhere(app: App, vis
     assert (picture.name, row.name) == ("digit-7.png", "digit-7.csv")
     label, *pixels = np.loadtxt(row, delimiter=",", dtype=int)
     assert label == 7
-    ink = np.array(pixels).reshape(28, 28)
-    assert (ink.min(), ink.max()) == (0, 255)
-    assert (np.array(Image.open(picture).convert("L")) == ink).all()
+    image = np.array(pixels).reshape(28, 28)
+    assert (image.min(), image.max()) == (0, 255)
+    assert (np.array(Image.open(picture).convert("L")) == image).all()
 
     page.locator("#tab-training-button").click()
     network = save(page, "[data-kind=litert]", tmp_path)
     assert network.name == "mnist-demo.tflite"
-    images = (ink / 255).astype(np.float32)[None, ..., None]
+    images = (image / 255).astype(np.float32)[None, ..., None]
     logits = Interpreter(str(network)).get_signature_runner("serving_default")(images=images)["logits"][0]
     probabilities = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
     assert probabilities.argmax() == 7

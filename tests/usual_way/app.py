@@ -12,8 +12,8 @@ model = keras.models.load_model(sys.argv[1])
 def recognize(drawing: dict) -> dict[str, float]:
     if drawing["composite"] is None:  # cleared
         return {}
-    ink = drawing["composite"].getchannel("A").resize((28, 28))
-    logits = model.predict(np.asarray(ink)[None, :, :, None] / 255.0, verbose=0)[0]
+    image = drawing["composite"].getchannel("A").resize((28, 28))
+    logits = model.predict(np.asarray(image)[None, :, :, None] / 255.0, verbose=0)[0]
     return {str(digit): float(p) for digit, p in enumerate(keras.ops.softmax(logits))}
 
 

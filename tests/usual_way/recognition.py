@@ -9,15 +9,15 @@ import time
 
 import keras
 import numpy as np
-from benchmark_parts.drawings import drawings, picture
+from bench.drawings import drawings, picture
 from PIL import Image
 
 model = keras.models.load_model(sys.argv[1])
 
 
 def recognize(drawing: Image.Image) -> np.ndarray:
-    ink = drawing.getchannel("A").resize((28, 28))
-    return keras.ops.softmax(model.predict(np.asarray(ink)[None, :, :, None] / 255.0, verbose=0)[0])
+    image = drawing.getchannel("A").resize((28, 28))
+    return keras.ops.softmax(model.predict(np.asarray(image)[None, :, :, None] / 255.0, verbose=0)[0])
 
 
 pictures = [picture(drawing) for drawing in drawings()]

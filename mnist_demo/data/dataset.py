@@ -1,0 +1,225 @@
+"""Training images: MNIST from a file or a checked download, or handwriting made by the program, and which it is.
+
+Every image is uint8, 28x28, ink 255 on paper 0, and every label uint8 0..9, as Keras gives them. MNIST: Y. LeCun,
+C. Cortes and C. Burges, 60,000 training and 10,000 test images of digits by about 250 writers, CC BY-SA 3.0.
+"""
+
+import gzip
+import hashlib
+import os
+import re
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from mnist_demo.data import download
+from mnist_demo.errors import DataError
+from mnist_demo.handwriting import generator
+from mnist_demo.messages import Sentence, say
+
+MNIST_FINGERPRINT = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
+"""SHA-256 of the bytes of Keras's x_train, y_train, x_test, y_test one after the other."""
+
+GENERATED_TEST_IMAGES = 10_000
+SAMPLES = 20
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """`name` is "mnist", "file" or "generated". Of "generated" there are no training arrays (they have no rows): the
+    trainer writes fresh ones every epoch. `samples` are the first training images, for looking at."""
+
+    name: str
+    source: Sentence
+    train_images: np.ndarray  # (n, 28, 28) uint8
+    train_labels: np.ndarray  # (n,) uint8
+    test_images: np.ndarray  # (m, 28, 28) uint8
+    test_labels: np.ndarray  # (m,) uint8
+    samples: tuple[np.ndarray, np.ndarray]  # (20, 28, 28) uint8, (20,) uint8
+    fingerprint: str
+
+    def limited(self, count: int | None) -> "Dataset":
+        """The same with only the first `count` training images; None leaves it whole."""
+        if count is None:
+            return self
+        images, labels = self.train_images[:count], self.train_labels[:count]
+        source = self.source
+        if len(images):
+            source = say("source.file", name=self.name, train=f"{len(images):,}", test=f"{len(self.test_images):,}")
+        fingerprint = limited_fingerprint(self.fingerprint, count)
+        return replace(self, train_images=images, train_labels=labels, source=source, fingerprint=fingerprint)
+
+
+def limited_fingerprint(fingerprint: str, count: int | None) -> str:
+    """The fingerprint of a dataset once `limited`."""
+    return fingerprint if count is None else f"{fingerprint}-{count}"
+
+
+def from_path(path: Path) -> Dataset:
+    """The dataset in an .npz file with Keras's names, or in a folder with the four IDX files, gzipped or not.
+
+    Raises `DataError`.
+    """
+    try:
+        arrays = _read_folder(path) if path.is_dir() else _read_npz(path)
+    except (OSError, ValueError, KeyError, EOFError, struct.error, zlib.error, zipfile.BadZipFile) as error:
+        raise DataError(path=str(path), reason=_reason(error)) from error
+    _check(arrays, path)
+    train_images, train_labels, test_images, test_labels = (np.ascontiguousarray(a, np.uint8) for a in arrays)
+    digest = hashlib.sha256()
+    for array in (train_images, train_labels, test_images, test_labels):
+        digest.update(array.data)
+    is_mnist = digest.hexdigest() == MNIST_FINGERPRINT
+    counts = {"train": f"{len(train_images):,}", "test": f"{len(test_images):,}"}
+    return Dataset(
+        name="mnist" if is_mnist else "file",
+        source=say("source.mnist") if is_mnist else say("source.file", name=path.name, **counts),
+        train_images=train_images,
+        train_labels=train_labels,
+        test_images=test_images,
+        test_labels=test_labels,
+        samples=(train_images[:SAMPLES], train_labels[:SAMPLES]),
+        fingerprint=digest.hexdigest(),
+    )
+
+
+def generated(per_epoch: int) -> Dataset:
+    """Handwriting made by the program; `per_epoch` is only told to people."""
+    test_images, test_labels = generator.generate(GENERATED_TEST_IMAGES, np.random.default_rng([2, 0]))
+    return Dataset(
+        name="generated",
+        source=say("source.generated", train=f"{per_epoch:,}", test=f"{len(test_images):,}"),
+        train_images=np.zeros((0, 28, 28), np.uint8),
+        train_labels=np.zeros(0, np.uint8),
+        test_images=test_images,
+        test_labels=test_labels,
+        samples=generator.generate(SAMPLES, np.random.default_rng([2, 1])),
+        fingerprint=generated_fingerprint(),
+    )
+
+
+@cache
+def generated_fingerprint() -> str:
+    """Changes whenever the generator writes differently: a digest of a few of its images."""
+    digest = hashlib.sha256()
+    for array in generator.generate(200, np.random.default_rng(0)):
+        digest.update(np.ascontiguousarray(array).data)
+    digest.update(np.ascontiguousarray(generator.generate_non_digits(50, np.random.default_rng(0))).data)
+    return "generated-" + digest.hexdigest()
+
+
+def has_local_mnist(folder: Path) -> bool:
+    """Whether files of the right names are on this computer already (their content is looked at by `mnist`)."""
+    return bool(_local_places(folder))
+
+
+def mnist(
+    folder: Path,
+    mirror: str | None = None,
+    patience: download.Patience = download.AT_LAUNCH,
+    report: download.Report = lambda host, done, total: None,
+) -> Dataset:
+    """MNIST from this computer or, if it is not here, from the network, kept below `folder`. Raises `DownloadError`."""
+    for path in _local_places(folder):
+        dataset = _mnist_in(path)
+        if dataset is not None:
+            return dataset
+        if path.is_file() and path.is_relative_to(folder):
+            # of a mirror's file no checksum is known, so what became of it would pass for the download
+            download.discard(path)
+    sources = [download.mirror(mirror), *download.SOURCES] if mirror else download.SOURCES
+    found: list[Dataset] = []
+
+    def is_mnist(path: Path) -> bool:
+        found.extend(filter(None, [_mnist_in(path)]))
+        return bool(found)
+
+    download.fetch(folder, sources, patience, report, is_mnist)
+    return found[0]
+
+
+def _local_places(folder: Path) -> list[Path]:
+    """An earlier download to `folder`, or Keras's own."""
+    keras_home = Path(os.environ.get("KERAS_HOME") or Path(os.path.expanduser("~"), ".keras"))
+    places = [keras_home / "datasets" / download.KERAS_FILE]
+    if folder.is_dir():
+        places += [next(p.glob("*.npz"), p) for p in sorted(folder.iterdir()) if p.is_dir()]
+    return [path for path in places if path.is_file() or _has_all_idx_files(path)]
+
+
+def _has_all_idx_files(folder: Path) -> bool:
+    """False for what a download that failed leaves behind: an empty folder, or some of the files."""
+    return all((folder / name).is_file() for name in download.IDX_FILES)
+
+
+def _mnist_in(path: Path) -> Dataset | None:
+    try:
+        dataset = from_path(path)
+    except DataError:
+        return None
+    return dataset if dataset.name == "mnist" else None
+
+
+def _read_npz(path: Path) -> list[np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:
+        return [file[name] for name in ("x_train", "y_train", "x_test", "y_test")]
+
+
+def _read_folder(folder: Path) -> list[np.ndarray]:
+    return [
+        _read_idx(_find(folder, part, kind))
+        for part, kind in (("train", "images"), ("train", "labels"), ("t10k|test", "images"), ("t10k|test", "labels"))
+    ]
+
+
+def _find(folder: Path, part: str, kind: str) -> Path:
+    pattern = re.compile(rf"({part})[-_.]{kind}[-_.]idx\d[-_.]ubyte(\.gz)?$")
+    names = sorted(name for name in os.listdir(folder) if pattern.search(name))
+    if not names:
+        raise ValueError(say("reason.no_idx", part=part.split("|")[0], kind=kind))
+    return folder / names[0]
+
+
+def _read_idx(path: Path) -> np.ndarray:
+    """An IDX file of bytes (http://yann.lecun.com/exdb/mnist/): 0, 0, type 8, dimensions, sizes, data."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        zero, kind, dimensions = struct.unpack(">HBB", file.read(4))
+        if zero or kind != 8 or dimensions not in (1, 3):
+            raise ValueError(say("reason.not_idx", name=path.name))
+        shape = struct.unpack(f">{dimensions}I", file.read(4 * dimensions))
+        data = file.read()
+    if len(data) != int(np.prod(shape, dtype=np.int64)):
+        raise ValueError(say("reason.not_whole", name=path.name))
+    array = np.frombuffer(data, np.uint8).reshape(shape)
+    # EMNIST's IDX files hold every image transposed (G. Cohen et al., EMNIST, 2017)
+    return array.transpose(0, 2, 1) if dimensions == 3 and path.name.startswith("emnist") else array
+
+
+def _check(arrays: list[np.ndarray], path: Path) -> None:
+    for images, labels in (arrays[:2], arrays[2:]):
+        right = (
+            images.dtype == np.uint8
+            and images.ndim == 3
+            and images.shape[1:] == (28, 28)
+            and labels.shape == images.shape[:1]
+            and np.issubdtype(labels.dtype, np.integer)
+        )
+        if not right:
+            raise DataError(path=str(path), reason=say("reason.shape"))
+        if len(images) < SAMPLES:
+            raise DataError(path=str(path), reason=say("reason.few", least=SAMPLES))
+        if labels.min() < 0 or labels.max() > 9:
+            raise DataError(path=str(path), reason=say("reason.labels"))
+
+
+def _reason(error: Exception) -> Sentence:
+    if isinstance(error, FileNotFoundError):
+        return say("reason.missing")
+    if error.args and isinstance(error.args[0], Sentence):
+        return error.args[0]
+    return say("reason.unreadable")

@@ -1,0 +1,54 @@
+"""Every sentence that the program says to people, in English and Chinese.
+
+A sentence travels through the program as a `Sentence`, a key with its values, and becomes words only where it is
+shown: in English in the terminal, in the visitor's language on the page.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("en", "zh")
+
+TABLES: dict[str, dict[str, str]] = {
+    language: json.loads(Path(__file__).with_name(f"{language}.json").read_text(encoding="utf-8"))
+    for language in LANGUAGES
+}
+"""All sentences, by language and key; placeholders in braces."""
+
+
+def text(language: str, key: str, /, **values: Any) -> str:
+    """The sentence `key` in `language` ("en" or "zh"), its placeholders filled with `values`; KeyError if unknown."""
+    return TABLES[language][key].format(**values)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the tables above with its values, still in no language. A value may itself be a Sentence."""
+
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def to(self, language: str) -> str:
+        values = {k: v.to(language) if isinstance(v, Sentence) else v for k, v in self.values.items()}
+        return text(language, self.key, **values)
+
+    def __str__(self) -> str:
+        return self.to("en")
+
+    def to_json(self) -> dict[str, Any]:
+        values = {k: v.to_json() if isinstance(v, Sentence) else v for k, v in self.values.items()}
+        return {"key": self.key, "values": values}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Sentence":
+        """The opposite of `to_json`; KeyError if it names no sentence."""
+        values = {k: cls.from_json(v) if isinstance(v, dict) else v for k, v in value["values"].items()}
+        TABLES["en"][value["key"]].format(**values)
+        return cls(value["key"], values)
+
+
+def say(key: str, /, **values: Any) -> Sentence:
+    """A `Sentence`, shorter to write."""
+    return Sentence(key, values)

@@ -1,0 +1,150 @@
+"""The trained network as files that other programs read, and its history as a table.
+
+    mnist-demo.keras            Keras: `keras.saving.load_model`
+    mnist-demo-savedmodel/      TensorFlow and its servers: `tf.saved_model.load`
+    mnist-demo.tflite           LiteRT: phones, small computers, browsers
+    mnist-demo-history.csv      an epoch per line
+
+All three networks take (n, 28, 28, 1) float32 0..1, ink 1, and give (n, 10) float32 logits, whose softmax is the
+probabilities; the last two have the signature "serving_default" with the names `images` and `logits`. TensorFlow is
+imported inside the functions.
+"""
+
+import contextlib
+import csv
+import io
+import shutil
+import tempfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnist_demo.errors import ExportError
+from mnist_demo.messages import say
+from mnist_demo.model import network
+from mnist_demo.store.cache import TrainedModel
+from mnist_demo.system import files
+from mnist_demo.training.train import Epoch
+
+if TYPE_CHECKING:
+    import keras
+
+NAME = "mnist-demo"
+FORMATS = {
+    "keras": f"{NAME}.keras",
+    "savedmodel": f"{NAME}-savedmodel.zip",
+    "litert": f"{NAME}.tflite",
+    "history": f"{NAME}-history.csv",
+}
+"""The kinds of file and the names under which they are handed out."""
+
+
+def write(model: TrainedModel, folder: Path) -> list[Path]:
+    """Write everything into `folder`, over what an earlier call left there -> the files' paths, SavedModel's folder
+    among them. Raises `ExportError` if the disk won't have it."""
+    with _told():
+        folder.mkdir(parents=True, exist_ok=True)
+        net = _net(model)
+        saved = folder / FORMATS["savedmodel"].removesuffix(".zip")
+        shutil.rmtree(saved, ignore_errors=True)
+        with files.folder_whole(saved) as temporary:
+            _save(net, temporary)
+        contents = {"keras": _keras(net), "litert": _litert(saved), "history": _history(model)}
+        for kind, content in contents.items():
+            files.write_whole(folder / FORMATS[kind], content)
+    return [folder / FORMATS["keras"], saved, folder / FORMATS["litert"], folder / FORMATS["history"]]
+
+
+class Exporter:
+    """Makes the files when they are asked for, each once for a model, however many ask. Safe from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._model: TrainedModel | None = None
+        self._made: dict[str, bytes] = {}
+
+    def content(self, model: TrainedModel, kind: str) -> bytes:
+        """The file `kind`, one of `FORMATS`, of the model; SavedModel as a zip. Raises `ExportError`."""
+        if kind not in FORMATS:
+            raise ExportError(reason=say("reason.kind"))
+        with self._lock, _told():
+            if model is not self._model:
+                self._model, self._made = model, {}
+            if kind not in self._made:
+                self._made[kind] = _content(model, kind)
+            return self._made[kind]
+
+
+def _content(model: TrainedModel, kind: str) -> bytes:
+    if kind == "history":
+        return _history(model)
+    net = _net(model)
+    if kind == "keras":
+        return _keras(net)
+    with tempfile.TemporaryDirectory() as folder:
+        _save(net, Path(folder))
+        return _zipped(Path(folder)) if kind == "savedmodel" else _litert(Path(folder))
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ExportError(reason=say("reason.system", detail=error.strerror or str(error))) from error
+
+
+def _net(model: TrainedModel) -> "keras.Model":
+    network.prepare()
+    net = network.build()
+    net.set_weights(list(model.weights))
+    return net
+
+
+def _keras(net: "keras.Model") -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, FORMATS["keras"])
+        net.save(path, include_optimizer=False)
+        return path.read_bytes()
+
+
+def _save(net: "keras.Model", folder: Path) -> None:
+    """SavedModel, with names of its own for what goes in and comes out: Keras's change from one process to the next."""
+    import keras
+    import tensorflow as tf
+
+    archive = keras.export.ExportArchive()
+    archive.track(net)
+    images = tf.TensorSpec((None, network.SIDE, network.SIDE, 1), tf.float32, name="images")
+    archive.add_endpoint("serve", lambda images: {"logits": net(images, training=False)}, input_signature=[images])
+    archive.write_out(str(folder), verbose=False)
+
+
+def _litert(saved: Path) -> bytes:
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved), signature_keys=["serving_default"])
+    return converter.convert()
+
+
+def _zipped(folder: Path) -> bytes:
+    """The folder as a zip that unpacks into one folder of its own."""
+    content = io.BytesIO()
+    inside = Path(FORMATS["savedmodel"]).stem
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, Path(inside, path.relative_to(folder)))
+    return content.getvalue()
+
+
+def _history(model: TrainedModel) -> bytes:
+    """RFC 4180: a line with the names of `training.Epoch`'s numbers, then one for each epoch, numbers in full."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    names = [field.name for field in fields(Epoch) if field.name not in ("kernels", "eval_points")]
+    writer.writerow(names)
+    writer.writerows([getattr(epoch, name) for name in names] for epoch in model.history)
+    return table.getvalue().encode()

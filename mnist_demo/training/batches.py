@@ -1,0 +1,152 @@
+"""What an epoch shows: MNIST's images, fresh generated digits and drawings of none, shuffled and varied, as batches."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mnist_demo.data.dataset import Dataset
+from mnist_demo.handwriting.worker import Request, Worker
+from mnist_demo.model import network
+from mnist_demo.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+class Stream:
+    """The images of every epoch as batches: real ones, fresh generated ones and non-digits, shuffled together.
+
+    An epoch is asked for in parts by a thread, up to an epoch ahead: the first steps wait for the first part alone.
+    """
+
+    def __init__(self, dataset: Dataset, recipe: Recipe):
+        self._dataset, self._recipe = dataset, recipe
+        self._halves: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
+        count = len(dataset.train_images) + recipe.generated + recipe.non_digits
+        self.per_execution = 8  # steps in one call of the compiled function; a listener hears of each call
+        steps = max(count // recipe.batch, 1)
+        if steps < self.per_execution:
+            self.per_execution = 1
+        calls = steps // self.per_execution
+        self.steps = calls * self.per_execution
+        self.epoch = 0
+        self._parts = min(8, calls)
+        self._writer = ThreadPoolExecutor(1, "writer")
+        self._worker = Worker()
+        self._written: dict[tuple[int, int], Future[tuple[np.ndarray, np.ndarray]]] = {}
+        self._write(0)
+
+    def close(self) -> None:
+        self._writer.shutdown(wait=False, cancel_futures=True)
+        self._worker.close()
+
+    def _write(self, epoch: int) -> None:
+        for part in range(self._parts):
+            if (epoch, part) not in self._written and epoch < self._recipe.epochs:
+                self._written[epoch, part] = self._writer.submit(self._images, epoch, part)
+
+    def _images(self, epoch: int, part: int) -> tuple[np.ndarray, np.ndarray]:
+        """All images (n, 28, 28) uint8 and labels (n,) uint8 of a part of an epoch, in its order."""
+        for key in ((epoch, part), (epoch + 1, part)):
+            if key not in self._halves:
+                self._halves[key] = self._half(*key)
+        halves = self._halves.pop((epoch, part)), self._halves[epoch + 1, part]
+        real = np.random.default_rng([self._recipe.seed, epoch]).permutation(len(self._dataset.train_images))
+        real = real[slice(*self._share(len(real), part))]
+        data = [(self._dataset.train_images[real], self._dataset.train_labels[real]), *halves]
+        images, labels = (np.concatenate(arrays) for arrays in zip(*data, strict=True))
+        order = np.random.default_rng([self._recipe.seed, epoch, part]).permutation(len(images))
+        return images[order], labels[order]
+
+    def _half(self, number: int, part: int) -> tuple[np.ndarray, np.ndarray]:
+        """Half of what the program writes for a part, digits and none. Each is shown in two epochs, varied anew."""
+        recipe = self._recipe
+        seed = recipe.seed, number, part, 1
+        digits, non_digits = (self._half_of(count, part) for count in (recipe.generated, recipe.non_digits))
+        return self._worker.write(Request(seed, digits, non_digits, recipe.world))
+
+    def _share(self, count: int, part: int) -> tuple[int, int]:
+        """Which of so many belong to a part: from here, to there."""
+        return count * part // self._parts, count * (part + 1) // self._parts
+
+    def _half_of(self, count: int, part: int) -> int:
+        start, end = self._share(math.ceil(count / 2), part)
+        return end - start
+
+    def _batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """So many batches at a time as one call trains on: few calls of Python, which has other things to do."""
+        epoch = self.epoch
+        for passed in [key for key in self._written if key[0] < epoch]:  # a training that goes on never needs them
+            self._written.pop(passed).cancel()
+        self._write(epoch)
+        self._write(epoch + 1)
+        yield from itertools.islice(self._chunks(epoch), self.steps // self.per_execution)
+
+    def _chunks(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        shape = self.per_execution, self._recipe.batch
+        size = math.prod(shape)
+        side = network.SIDE
+        images, labels = np.empty((0, side, side), np.uint8), np.empty(0, np.uint8)
+        for part in range(self._parts):
+            more = self._written.pop((epoch, part)).result()
+            images, labels = np.concatenate([images, more[0]]), np.concatenate([labels, more[1]])
+            if part == 0 and len(images) < size:
+                # a small dataset fills its one batch by starting over
+                images, labels = np.resize(images, (size, side, side)), np.resize(labels, size)
+            for start in range(0, len(images) - size + 1, size):
+                chunk = slice(start, start + size)
+                yield images[chunk].reshape(*shape, side, side), labels[chunk].reshape(shape)
+            rest = len(images) // size * size
+            images, labels = images[rest:], labels[rest:]
+
+    def dataset(self) -> "tf.data.Dataset":
+        import tensorflow as tf
+
+        shape = self.per_execution, self._recipe.batch
+        signature = (
+            tf.TensorSpec((*shape, network.SIDE, network.SIDE), tf.uint8),
+            tf.TensorSpec(shape, tf.uint8),
+        )
+        batches = tf.data.Dataset.from_generator(self._batches, output_signature=signature).prefetch(2).unbatch()
+        batches = batches.apply(tf.data.experimental.assert_cardinality(self.steps))
+        options = tf.data.Options()
+        # nothing here is left to tune, and the thread that does it held up an epoch's end for seconds
+        options.autotune.enabled = False
+        prepared = tf.autograph.experimental.do_not_convert(self._prepared)
+        return batches.map(prepared, num_parallel_calls=1).prefetch(8).with_options(options)
+
+    def _prepared(self, images: "tf.Tensor", labels: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
+        import tensorflow as tf
+
+        scaled = tf.cast(images[..., None], tf.float32) / 255.0
+        return _vary(scaled, self._recipe.affine), tf.cast(labels, tf.int32)
+
+
+def _vary(images: "tf.Tensor", bound: float) -> "tf.Tensor":
+    """Each image (n, 28, 28, 1) turned, scaled, sheared and shifted a little, each in its own way."""
+    import tensorflow as tf
+
+    count = tf.shape(images)[0]
+
+    def between(limit: float) -> "tf.Tensor":
+        return tf.random.uniform([count], -limit, limit)
+
+    angle, scale, shear = between(bound), tf.exp(between(bound)), between(bound)
+    right, down = between(10 * bound), between(10 * bound)
+    cosine, sine = tf.cos(angle) / scale, tf.sin(angle) / scale
+    middle = (network.SIDE - 1) / 2
+    a, b, c, d = cosine, shear - sine, sine, cosine
+    x, y = middle + right - (a + b) * middle, middle + down - (c + d) * middle
+    zero = tf.zeros([count])
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=images,
+        transforms=tf.stack([a, b, x, c, d, y, zero, zero], 1),
+        output_shape=[network.SIDE, network.SIDE],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )

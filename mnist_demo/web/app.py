@@ -1,0 +1,121 @@
+"""The Gradio page: a header, three tabs (Draw, Training, How it works), the HTTP API. The only room that knows Gradio.
+
+Its parts are `gr.HTML` components of our own, drawn by the scripts in `assets/`, which ask the server through
+Gradio's server functions. All words are in the browser in both languages, so that switching needs no server.
+"""
+
+import os
+import socket
+from functools import partial
+from typing import Any
+
+from mnist_demo.web import gradio_import  # noqa: F401 - the first import of Gradio
+
+# isort: split
+import gradio as gr
+from starlette.middleware import Middleware
+
+from mnist_demo.errors import AddressError
+from mnist_demo.messages import say, text
+from mnist_demo.service import Service
+from mnist_demo.settings import Settings
+from mnist_demo.system import proxies
+from mnist_demo.system.terminal import tell
+from mnist_demo.web import api, sessions, uploads
+from mnist_demo.web.draw_tab import sketchpad
+from mnist_demo.web.gate import Guard
+from mnist_demo.web.header import header
+from mnist_demo.web.network_tab import network
+from mnist_demo.web.parts import ASSETS
+from mnist_demo.web.shortcut import Shortcut
+from mnist_demo.web.training_tab import training
+
+FONTS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
+LOCAL = "127.0.0.1"
+
+
+def build(service: Service) -> gr.Blocks:
+    """The page and its API, not yet served."""
+    sessions.bound_names()
+    with gr.Blocks(
+        title=text("en", "page.title"), analytics_enabled=False, fill_width=True, delete_cache=uploads.REMOVED
+    ) as blocks:
+        header(service)
+        with gr.Tabs():
+            with gr.Tab(text("en", "tab.draw"), elem_id="tab-draw"):
+                sketchpad(service)
+            with gr.Tab(text("en", "tab.training"), elem_id="tab-training", render_children=True):
+                training(service)
+            with gr.Tab(text("en", "tab.network"), elem_id="tab-network", render_children=True):
+                network(service)
+        api.add(service)
+    _remember_configs(blocks)
+    return blocks
+
+
+def _remember_configs(blocks: gr.Blocks) -> None:
+    """Let each part of the page describe itself once.
+
+    Gradio 6.31 asks all of them again for every new session, which for a `gr.HTML` means to search its script some
+    ten times: 10 ms per session, three quarters of a core with a thousand idle pages. Nothing in these changes.
+    """
+    for block in blocks.blocks.values():
+        # a new dict each time: a session writes its own value into it
+        block.get_config = partial(dict, block.get_config())
+
+
+def launch(service: Service, settings: Settings) -> str:
+    """Serve the page from threads of its own -> its address. On a port that is taken, Gradio's next free one.
+
+    Raises `AddressError`.
+    """
+    host = _checked_host(settings.host)
+    blocks = build(service)
+    options = {
+        "server_name": host,
+        "root_path": settings.root_path,
+        "share": settings.share,
+        "prevent_thread_lock": True,
+        "quiet": True,
+        "ssr_mode": False,
+        "run_history": False,
+        "footer_links": ["api"],
+        "favicon_path": str(ASSETS / "icon.svg"),
+        "max_file_size": "20mb",
+        "app_kwargs": {"middleware": [Middleware(Guard), Middleware(Shortcut, blocks=blocks.blocks.values())]},
+        # no part of the page keeps anything there, but Gradio would keep 10,000 sessions, each under a key of any size
+        "state_session_capacity": 20,
+        "theme": gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "Consolas", "monospace"]),
+        "css_paths": ASSETS / "page.css",
+    }
+    # Gradio calls its own page, and for --share its relay, which may well be behind a proxy
+    with proxies.past(*(("localhost", LOCAL, (host or LOCAL).strip("[]")) if settings.share else "*")):
+        _, local, public = _launch_somewhere(blocks, settings.port, host, options)
+    return public or local.rstrip("/")
+
+
+def _launch_somewhere(blocks: gr.Blocks, port: int | None, host: str | None, options: dict[str, Any]) -> Any:
+    if port is not None:
+        try:
+            return blocks.launch(server_port=port, **options)
+        except OSError:
+            tell(f"Port {port} is taken; looking for the next free one.")
+    try:
+        return blocks.launch(**options)
+    except OSError:
+        ports = say("reason.ports", first=os.environ.get("GRADIO_SERVER_PORT", "7860"))
+        raise AddressError(host=host or LOCAL, reason=ports) from None
+
+
+def _checked_host(host: str | None) -> str | None:
+    """As Gradio wants it. Raises `AddressError` at once, where Gradio would try a hundred ports first."""
+    for name in filter(None, (host, os.environ.get("GRADIO_SERVER_NAME"))):
+        plain = name.strip("[]")
+        try:
+            family, kind, *_, address = socket.getaddrinfo(plain, 0, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind) as tried:
+                tried.bind(address)
+        except (OSError, UnicodeError) as error:
+            detail = getattr(error, "strerror", None) or type(error).__name__
+            raise AddressError(host=name, reason=say("reason.system", detail=detail)) from None
+    return f"[{host}]" if host and ":" in host and not host.startswith("[") else host

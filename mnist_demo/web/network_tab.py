@@ -1,0 +1,204 @@
+"""The tab "How it works": a drawing, or a test image, on its way through the layers of the network that answers."""
+
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from mnist_demo.errors import DemoError, NoTestImageError
+from mnist_demo.messages import say
+from mnist_demo.model.evaluation import softmax
+from mnist_demo.model.network import LAYERS, PARAMETERS
+from mnist_demo.service import Service
+from mnist_demo.web.parts import encoded, failed, part
+from mnist_demo.web.request_parsing import image_from_picture, image_from_strokes
+
+MAPS = ("convolution_1", "pooling_1", "convolution_2", "pooling_2")
+
+INPUT = """
+<section class="card layer input" id="network-input">
+  <div class="about">
+    <h2 data-text="layer.input"></h2>
+    <p class="figures"><span class="shape">28 × 28 × 1</span></p>
+    <p class="quiet" data-text="layer.input.what"></p>
+  </div>
+  <div class="inputs">
+    <figure><div class="pad small"><canvas tabindex="0" role="img" data-label="draw.pad"></canvas>
+      <div class="pad-hint"><span data-text="network.draw"></span></div></div>
+      <button class="button" id="network-clear" data-text="draw.clear"></button></figure>
+    <figure class="seen"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
+      <figcaption class="quiet source" aria-live="polite"></figcaption></figure>
+  </div>
+  <form class="picker" id="test-image">
+    <h3 data-text="network.test"></h3>
+    <label><span data-text="network.number"></span>
+      <input type="number" min="0" step="1" value="1" inputmode="numeric" required></label>
+    <div class="row">
+      <button class="button" name="show" data-text="network.show"></button>
+      <button class="button" type="button" name="random" data-text="network.random"></button>
+      <button class="button" type="button" name="wrong" data-text="network.wrong"></button>
+    </div>
+    <p class="quiet wait" data-text="network.wait" hidden></p>
+  </form>
+</section>
+"""
+
+MAP_LAYER = """
+<section class="card layer maps" data-layer="{name}">
+  <div class="about">
+    <h2 data-text="layer.{kind}"></h2>
+    <p class="figures"><span class="shape">{shape}</span> · <span data-count="{parameters}"></span></p>
+    <p class="quiet" data-text="layer.{name}.what"></p>
+  </div>
+  <div class="sheet-and-frame"><canvas class="sheet" tabindex="0" role="slider" aria-valuemin="1"
+    aria-valuemax="{maps}" aria-valuenow="1" data-label="layer.{kind}" data-side="{side}"></canvas>
+    <span class="frame" hidden></span></div>
+  <div class="closer">
+    <div class="pair">
+      <figure><canvas class="map" width="{side}" height="{side}" role="img" data-label="network.map_alone"></canvas>
+      </figure>
+      {kernel}
+    </div>
+    <p class="quiet caption"></p>
+  </div>
+</section>
+"""
+
+KERNEL = """
+<figure class="kernel">
+  <div class="weighed"><canvas width="3" height="3" role="img" data-label="network.kernel"></canvas>
+    <div class="weights" aria-hidden="true"></div></div>
+  <figcaption class="quiet" data-text="{what}"></figcaption>
+</figure>
+"""
+KERNELS = {"convolution_1": "network.kernel_1", "convolution_2": "network.kernel_2"}
+
+ROW_LAYER = """
+<section class="card layer {name}" data-layer="{name}">
+  <div class="about">
+    <h2 data-text="layer.{name}"></h2>
+    <p class="figures"><span class="shape">{shape}</span> · <span data-count="{parameters}"></span></p>
+    <p class="quiet" data-text="layer.{name}.what"></p>
+  </div>
+  {content}
+</section>
+"""
+
+STRIP = """<canvas class="strip" width="{columns}" height="{rows}" role="img" data-label="layer.{name}"></canvas>"""
+STRIP_COLUMNS = {"flatten": 100, "dense": 32}
+
+DIGITS = """
+<table class="outputs">
+  <thead><tr><th data-text="network.digit"></th><th data-text="layer.logits"></th><td></td>
+    <th data-text="network.probability"></th><td></td></tr></thead>
+  <tbody>{rows}</tbody>
+</table>
+"""
+
+DIGIT = """<tr><th>{digit}</th><td class="number logit">–</td>
+<td class="signed"><span class="fill"></span></td><td class="number share">–</td>
+<td class="track"><span class="fill"></span></td></tr>"""
+
+
+def network(service: Service) -> gr.HTML:
+    """The whole tab; `assets/network.js` is its other half."""
+
+    async def look(question: Any = None) -> dict[str, Any]:
+        question = question if isinstance(question, dict) else {}
+        try:
+            return await _look(service, question)
+        except DemoError as error:
+            return failed(error)
+
+    return part("network", _template(), look)
+
+
+def _template() -> str:
+    layers = "".join(_layer(*layer) for layer in LAYERS)
+    return f"""<div class="demo network">
+      <p class="lead quiet" data-text="network.lead"></p>
+      <p class="which"></p>
+      <p class="trouble" role="alert" hidden></p>
+      {INPUT}{layers}
+      <p class="quiet" data-text="network.total" data-values='{{"parameters": "{PARAMETERS:,}"}}'></p></div>"""
+
+
+def _layer(name: str, shape: tuple[int, ...], parameters: int) -> str:
+    values = {"name": name, "shape": " × ".join(f"{size:,}" for size in shape), "parameters": parameters}
+    if name in MAPS:
+        kind = name.split("_")[0]
+        values |= {"kind": kind, "side": shape[0], "maps": shape[-1]}
+        return MAP_LAYER.format(**values, kernel=KERNEL.format(what=KERNELS[name]) if name in KERNELS else "")
+    if name in STRIP_COLUMNS:
+        columns = STRIP_COLUMNS[name]
+        content = STRIP.format(name=name, columns=columns, rows=shape[0] // columns)
+    else:
+        content = DIGITS.format(rows="".join(DIGIT.format(digit=digit) for digit in range(10)))
+    return ROW_LAYER.format(**values, content=content)
+
+
+async def _look(service: Service, question: dict[str, Any]) -> dict[str, Any]:
+    """`question` has one of "strokes", "picture", "test" (a number, or "wrong"), "sample" (a number), and "known",
+    the number of the network whose kernels the browser has."""
+    image, about = await _asked(service, question)
+    if not image.any():
+        return {"blank": True}
+    recognizer, outputs = service.look(image)
+    logits = outputs.pop("logits")
+    told = about | {
+        "network": recognizer.number,
+        "epoch": recognizer.epoch,
+        "pixels": encoded((image * 255).round().astype(np.uint8)),
+        "layers": {name: _packed(output) for name, output in outputs.items()},
+        "logits": [round(float(logit), 4) for logit in logits],
+        "probabilities": [round(float(p), 6) for p in softmax(logits)],
+    }
+    if question.get("known") != recognizer.number:
+        told["kernels"] = {
+            name: {"values": values, "most": round(most, 4)}
+            for name, (values, most) in zip(KERNELS, recognizer.kernels, strict=True)
+        }
+    return told
+
+
+def _packed(output: np.ndarray) -> dict[str, Any]:
+    """A layer's output, none of it negative, as bytes: 255 is `most`. Map after map, each row by row."""
+    most = float(output.max())
+    values = np.round(output * (255 / most if most > 0 else 0)).astype(np.uint8)
+    return {"values": encoded(np.moveaxis(values, -1, 0)), "most": round(most, 4)}
+
+
+async def _asked(service: Service, question: dict[str, Any]) -> tuple[np.ndarray, dict[str, Any]]:
+    """The question's picture as float32 (28, 28) ink, and what is to be told about it."""
+    if "picture" in question:
+        return await image_from_picture(question["picture"]), {}
+    if "test" in question:
+        return _test_image(service, question["test"])
+    if "sample" in question:
+        return _sample(service, question["sample"])
+    return image_from_strokes(question.get("strokes", [])), {}
+
+
+def _test_image(service: Service, wish: object) -> tuple[np.ndarray, dict[str, Any]]:
+    tests, evaluation = service.tests, service.evaluation
+    if tests is None:
+        raise NoTestImageError(reason=say("reason.no_tests"))
+    images, labels = tests
+    if wish == "wrong":
+        if evaluation is None or not len(evaluation.mistakes):
+            raise NoTestImageError(reason=say("reason.no_mistakes"))
+        wish = int(np.random.default_rng().choice(evaluation.mistakes))
+    if type(wish) is not int or not 0 <= wish < len(images):
+        raise NoTestImageError(reason=say("reason.test_number", last=f"{len(images) - 1:,}"))
+    return _ink(images[wish]), {"number": wish, "label": int(labels[wish])}
+
+
+def _sample(service: Service, wish: object) -> tuple[np.ndarray, dict[str, Any]]:
+    samples = service.status.samples
+    if samples is None or type(wish) is not int or not 0 <= wish < len(samples[0]):
+        raise NoTestImageError(reason=say("reason.no_tests"))
+    return _ink(samples[0][wish]), {"sample": wish, "label": int(samples[1][wish])}
+
+
+def _ink(image: np.ndarray) -> np.ndarray:
+    return image.astype(np.float32) / np.float32(255)

@@ -1,0 +1,189 @@
+"""Trained models on disk: the same comes back, and what is damaged is set aside."""
+
+import json
+import os
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_demo.messages import say
+from mnist_demo.model import network
+from mnist_demo.model.evaluation import Evaluation
+from mnist_demo.store import cache
+from mnist_demo.store.cache import TrainedModel
+from mnist_demo.system import files
+from mnist_demo.training.recipe import Recipe
+from mnist_demo.training.train import Epoch
+
+pytestmark = pytest.mark.slow
+
+
+def model(epochs: int = 2, seed: int = 0) -> TrainedModel:
+    network.prepare()
+    rng = np.random.default_rng(seed)
+    weights = tuple(rng.normal(size=shape).astype(np.float32) for shape in network.WEIGHTS.values())
+    return TrainedModel(
+        weights=weights,
+        data="file",
+        source=say("source.mixed", source=say("source.mnist"), extra="5"),
+        recipe=Recipe(epochs=epochs, generated=5, non_digits=1),
+        history=(Epoch(1, 0.5, 2.0, 0.6, 1.0, 3.0), Epoch(2, 0.7, 1.0, 0.8, 0.5, 3.0)),
+        seconds=6.0,
+        device="CPU, float32",
+        samples=(rng.integers(0, 256, (20, 28, 28), np.uint8), rng.integers(0, 10, 20, np.uint8)),
+        evaluation=Evaluation(
+            rng.integers(0, 256, (50, 28, 28), np.uint8),
+            rng.integers(0, 10, 50, np.uint8),
+            rng.normal(size=(50, 10)).astype(np.float32),
+        ),
+        notices=(say("notice.generated", reason=say("reason.no_answer")),),
+    )
+
+
+def same(a: TrainedModel, b: TrainedModel) -> bool:
+    def all_arrays(model: TrainedModel) -> tuple[np.ndarray, ...]:
+        found = model.evaluation
+        return *model.weights, *model.samples, found.images, found.labels, found.logits
+
+    arrays = zip(all_arrays(a), all_arrays(b), strict=True)
+    plain = ("data", "source", "recipe", "history", "test_accuracy", "seconds", "device", "notices")
+    return all(np.array_equal(x, y) for x, y in arrays) and all(getattr(a, n) == getattr(b, n) for n in plain)
+
+
+def test_what_is_saved_comes_back(tmp_path: Path) -> None:
+    saved = model()
+    folder = cache.save(tmp_path, "key", saved)
+    assert sorted(os.listdir(folder)) == ["model.keras", "test.npz", "training.json", "weights.npz"]
+    found = cache.find(tmp_path, "key")
+    assert found.model is not None
+    assert same(found.model, saved)
+    assert found.folder == folder
+    assert cache.find(tmp_path, "other").model is None
+
+
+def test_the_newest_wins_and_epochs_choose(tmp_path: Path) -> None:
+    two, three, again = model(2, 1), model(3, 2), model(2, 3)
+    cache.save(tmp_path, "key", two)
+    cache.save(tmp_path, "key", three)
+    assert same(cache.find(tmp_path, "key").model, three)
+    assert same(cache.find(tmp_path, "key", 2).model, two)
+    cache.save(tmp_path, "key", again)
+    assert same(cache.find(tmp_path, "key").model, again)
+    assert len(os.listdir(tmp_path / "models" / "key")) == 2
+
+
+def test_the_key_tells_recipes_apart() -> None:
+    recipe = Recipe(epochs=2, generated=5, non_digits=1)
+    key = cache.fingerprint("data", recipe)
+    assert key == cache.fingerprint("data", Recipe(epochs=9, generated=5, non_digits=1))
+    assert key != cache.fingerprint("data", Recipe(epochs=2, generated=6, non_digits=1))
+    assert key != cache.fingerprint("other", recipe)
+
+
+FILES = (*cache.HASHED, cache.FACTS_FILE)
+
+
+def damages() -> list[tuple[str, str]]:
+    kinds = ["empty", "cut", "flipped", "missing", "swapped"]
+    return [(name, kind) for name in FILES for kind in kinds]
+
+
+@pytest.mark.parametrize(("name", "kind"), damages())
+def test_a_damaged_file_is_set_aside(tmp_path: Path, name: str, kind: str) -> None:
+    older = model(3, 5)
+    cache.save(tmp_path, "key", older)
+    folder = cache.save(tmp_path, "key", model())
+    other = cache.save(tmp_path / "elsewhere", "key", model(4, 9))
+    path = folder / name
+    content = path.read_bytes()
+    if kind == "missing":
+        path.unlink()
+    elif kind == "swapped":
+        path.write_bytes((other / name).read_bytes())
+    else:
+        # in the facts, a flipped bit that leaves valid JSON can hit a figure, so hit the checksum's own value
+        at = content.index(b'"sha256"') + 12 if name == cache.FACTS_FILE else len(content) // 2
+        flipped = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+        path.write_bytes({"empty": b"", "cut": content[: len(content) // 2], "flipped": flipped}[kind])
+    found = cache.find(tmp_path, "key")
+    assert len(found.damaged) == 1
+    assert same(found.model, older)
+    assert os.listdir(tmp_path / "damaged") == ["key-0002"]
+    assert cache.find(tmp_path, "key").damaged == ()
+
+
+def test_a_future_format_is_not_guessed_at(tmp_path: Path) -> None:
+    folder = cache.save(tmp_path, "key", model())
+    facts = json.loads((folder / cache.FACTS_FILE).read_text())
+    cache.write_facts(folder, facts | {"format": 999})
+    assert cache.find(tmp_path, "key").model is None
+
+
+def test_no_flipped_bit_passes(tmp_path: Path) -> None:
+    older, newer = model(3, 5), model()
+    cache.save(tmp_path, "key", older)
+    folder = cache.save(tmp_path, "key", newer)
+    whole = {name: (folder / name).read_bytes() for name in FILES}
+    moments = random.Random(0)
+    for _ in range(50):
+        name = moments.choice(sorted(whole))
+        content = bytearray(whole[name])
+        content[moments.randrange(len(content))] ^= 1 << moments.randrange(8)
+        folder.mkdir(exist_ok=True)
+        for each in whole:
+            (folder / each).write_bytes(content if each == name else whole[each])
+        found = cache.find(tmp_path, "key")
+        assert len(found.damaged) == 1, f"a flipped bit in {name} passed"
+        assert same(found.model, older)
+        assert not folder.exists()
+
+
+class Harm:
+    """Unpickling one makes a file."""
+
+    def __init__(self, witness: Path):
+        self._witness = witness
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self._witness,)
+
+
+def test_a_pickle_in_a_model_is_never_loaded(tmp_path: Path) -> None:
+    """Not even when its checksum is right."""
+    folder = cache.save(tmp_path, "key", model())
+    witness = tmp_path / "ran"
+    arrays = {name: np.array([Harm(witness)], object) for name in network.WEIGHTS}
+    np.savez(folder / cache.WEIGHTS_FILE, **arrays)
+    with np.load(folder / cache.WEIGHTS_FILE, allow_pickle=True) as loaded:
+        assert loaded["logits/bias"] is not None
+    assert witness.exists(), "the harm is none"
+    witness.unlink()
+    facts = json.loads((folder / cache.FACTS_FILE).read_text())
+    facts["sha256"][cache.WEIGHTS_FILE] = files.sha256(folder / cache.WEIGHTS_FILE)
+    cache.write_facts(folder, facts)
+    found = cache.find(tmp_path, "key")
+    assert found.model is None
+    assert len(found.damaged) == 1
+    assert not witness.exists()
+
+
+def test_the_keras_model_is_the_same_network(tmp_path: Path) -> None:
+    import keras
+
+    saved = model()
+    folder = cache.save(tmp_path, "key", saved)
+    loaded = keras.saving.load_model(folder / cache.MODEL_FILE, compile=False)
+    assert all(np.array_equal(a, b) for a, b in zip(loaded.get_weights(), saved.weights, strict=True))
+
+
+def test_sweeping_leaves_what_is_not_ours(tmp_path: Path) -> None:
+    ours = ["models/0123456789abcdef/.new-xyz/model.keras", "downloads/0123abcd/tmp12345678", ".training.now-x"]
+    theirs = ["models/mine/.new-xyz/a", "downloads/0123abcd/mnist.npz", "downloads/mine/tmp12345678", ".bashrc"]
+    for name in ours + theirs:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    cache.sweep(tmp_path)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == set(theirs)

@@ -1,0 +1,76 @@
+"""Generated handwriting: reproducible, quick, of the right kind."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_demo.handwriting import generator
+from mnist_demo.handwriting.allographs import DIGITS, HABITS, NON_DIGITS, WORLD
+
+EVERY = [(digit, allograph) for forms in (DIGITS, WORLD) for digit in forms for allograph in forms[digit]]
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    first = generator.generate(300, np.random.default_rng(3))
+    again = generator.generate(300, np.random.default_rng(3))
+    other = generator.generate(300, np.random.default_rng(4))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.array_equal(first[0], other[0])
+    none = [generator.generate_non_digits(100, np.random.default_rng(seed)) for seed in (3, 3, 4)]
+    assert np.array_equal(none[0], none[1])
+    assert not np.array_equal(none[0], none[2])
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 2000])
+def test_as_many_as_asked_for(count):
+    images, labels = generator.generate(count, np.random.default_rng(0))
+    none = generator.generate_non_digits(count, np.random.default_rng(0))
+    assert images.shape == none.shape == (count, 28, 28)
+    assert images.dtype == none.dtype == labels.dtype == np.uint8
+    assert labels.shape == (count,)
+    if count == 2000:
+        assert (np.bincount(labels, minlength=10) > 140).all()
+
+
+def test_digits_look_like_mnist_s():
+    images, _ = generator.generate(2000, np.random.default_rng(0))
+    image = images / 255
+    assert 0.10 < image.mean() < 0.16  # MNIST: 0.131
+    assert (images.max((1, 2)) > 200).all()
+    longer = np.maximum((image > 0.1).any(1).sum(1), (image > 0.1).any(2).sum(1))
+    assert np.mean(np.isin(longer, (19, 20, 21))) > 0.9
+    middles = np.arange(28) + 0.5
+    for axis in (1, 2):
+        centres = (image.sum(axis) * middles).sum(1) / image.sum((1, 2))
+        assert np.mean((centres > 13.5) & (centres < 15.5)) > 0.9
+
+
+@pytest.mark.parametrize(("digit", "allograph"), EVERY, ids=[f"{d} {a.name}" for d, a in EVERY])
+def test_every_allograph_can_be_written(digit, allograph):
+    images = generator.write(allograph, HABITS[digit], 20, np.random.default_rng(0))
+    assert images.shape == (20, 28, 28)
+    assert images.std(0).mean() > 5  # no two alike
+
+
+def test_names_are_unique():
+    for allographs in (*DIGITS.values(), NON_DIGITS):
+        names = [allograph.name for allograph in allographs]
+        assert len(set(names)) == len(names)
+
+
+def test_it_is_quick():
+    generator.generate(3000, np.random.default_rng(0))
+    start = time.perf_counter()
+    generator.generate(6000, np.random.default_rng(1))
+    assert 6000 / (time.perf_counter() - start) > 4000  # 18,000 a second where nothing else runs
+
+
+def test_the_picture_of_all_allographs(tmp_path):
+    file = tmp_path / "forms.png"
+    subprocess.run([sys.executable, "-m", "mnist_demo.handwriting", str(file)], check=True)
+    with Image.open(file) as image:
+        assert image.width > 1000

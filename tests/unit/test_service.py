@@ -1,0 +1,215 @@
+"""The studio: first launch, second launch, retraining, failing, two at once."""
+
+import contextlib
+import os
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_demo.errors import BusyError, RetrainOffError, UntrainedError
+from mnist_demo.handwriting import generator
+from mnist_demo.service import Service, Status
+from mnist_demo.settings import Settings
+from mnist_demo.training import recipe
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 120
+
+
+def run(settings: Settings) -> tuple[Service, list[Status]]:
+    service, seen = Service(settings), []
+    service.listen(seen.append)
+    service.start()
+    service.wait(SECONDS)
+    return service, seen
+
+
+def small(tmp_path: Path, small_npz: Path, **changes: object) -> Settings:
+    return Settings(**{"cache": tmp_path / "cache", "data": str(small_npz), "epochs": 2, "limit": 600} | changes)
+
+
+def digit() -> np.ndarray:
+    return generator.generate(1, np.random.default_rng(3))[0][0].astype(np.float32) / 255
+
+
+def test_first_launch_trains_and_the_second_loads(tmp_path: Path, small_npz: Path) -> None:
+    settings = small(tmp_path, small_npz)
+    first, seen = run(settings)
+    assert next(s.phase for s in seen if s.phase != "loading") == "training"
+    assert first.status.phase == "ready"
+    assert len(first.status.history) == 2
+    assert any(s.phase == "training" and s.answering_epoch == 1 for s in seen)
+    assert [s.version for s in seen] == sorted({s.version for s in seen})
+
+    second, seen = run(settings)
+    assert "training" not in {s.phase for s in seen}
+    assert second.status.history == first.status.history
+    assert second.status.test_accuracy == first.status.test_accuracy
+    assert second.recognize(digit()) == first.recognize(digit())
+    for service in (first, second):
+        service.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a thread a priority of its own")
+def test_answers_go_before_the_training(tmp_path: Path, small_npz: Path) -> None:
+    before = {int(task.name) for task in Path("/proc/self/task").iterdir()}
+    service, _ = run(small(tmp_path, small_npz))
+    assert service.status.phase == "ready"
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    niceness = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            if int(task.name) not in before:
+                niceness.add(os.getpriority(os.PRIO_PROCESS, int(task.name)) - mine)
+    assert niceness == {10}
+    service.stop()
+
+
+def test_before_the_first_epoch_there_is_no_answer(tmp_path: Path, small_npz: Path) -> None:
+    service = Service(small(tmp_path, small_npz))
+    with pytest.raises(UntrainedError):
+        service.recognize(digit())
+    assert service.recognize(np.zeros((28, 28), np.float32)).digit is None
+
+
+def test_retraining(tmp_path: Path, small_npz: Path) -> None:
+    service, seen = run(small(tmp_path, small_npz))
+    service.retrain(epochs=1)
+    with pytest.raises(BusyError):
+        service.retrain(epochs=1)
+    assert service.recognize(digit()).digit is not None
+    service.wait(SECONDS)
+    assert len(service.status.history) == 1
+    assert service.status.phase == "ready"
+    service.stop()
+    # what was trained last is what the next launch without a wish finds
+    again, seen = run(small(tmp_path, small_npz, epochs=None))
+    assert "training" not in {s.phase for s in seen}
+    assert len(again.status.history) == 1
+    again.stop()
+
+
+def test_no_retraining_where_it_is_switched_off(tmp_path: Path, small_npz: Path) -> None:
+    with pytest.raises(RetrainOffError):
+        Service(small(tmp_path, small_npz, retrain_button=False)).retrain()
+
+
+def test_data_that_cannot_be_used_fails_with_its_reason(tmp_path: Path) -> None:
+    service, _ = run(Settings(cache=tmp_path / "cache", data=str(tmp_path / "missing.npz")))
+    assert service.status.phase == "failed"
+    assert "no such file" in str(service.status.message)
+
+
+def test_a_failing_retraining_leaves_the_old_network(tmp_path: Path, small_npz: Path) -> None:
+    copy = tmp_path / "copy.npz"
+    copy.write_bytes(small_npz.read_bytes())
+    service, _ = run(small(tmp_path, copy))
+    before = service.recognize(digit())
+    copy.write_text("no longer a dataset")
+    service.retrain()
+    service.wait(SECONDS)
+    assert service.status.phase == "ready"
+    assert service.status.notices[-1].key == "notice.kept"
+    assert service.recognize(digit()) == before
+    service.stop()
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path, small_npz: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    service, _ = run(small(tmp_path, small_npz, epochs=1))
+    assert service.status.phase == "ready"
+    assert [n.key for n in service.status.notices] == ["notice.unwritable"]
+    service.stop()
+
+
+def test_a_damaged_cache_is_told_and_trained_again(tmp_path: Path, small_npz: Path) -> None:
+    settings = small(tmp_path, small_npz, epochs=1)
+    first, _ = run(settings)
+    first.stop()
+    (first.folder / "model.keras").write_bytes(b"")
+    second, seen = run(settings)
+    assert "training" in {s.phase for s in seen}
+    assert second.status.phase == "ready"
+    assert [n.key for n in second.status.notices] == ["notice.damaged"]
+    second.stop()
+
+
+def test_two_at_once_train_once(tmp_path: Path, small_npz: Path) -> None:
+    settings = small(tmp_path, small_npz)
+    results: list[tuple[Service, list[Status]]] = []
+    threads = [threading.Thread(target=lambda: results.append(run(settings))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
+    phases = [{s.phase for s in seen} for _, seen in results]
+    assert sum("training" in p for p in phases) == 1
+    assert all(service.status.phase == "ready" for service, _ in results)
+    for service, _ in results:
+        service.stop()
+
+
+def test_a_loss_that_is_no_number_is_told_and_there_is_a_way_on(
+    tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = recipe.MIXED
+    monkeypatch.setattr(recipe, "MIXED", replace(usual, peak_rate=1e38))
+    service, _ = run(small(tmp_path, small_npz))
+    assert service.status.phase == "failed"
+    assert "the loss is not a number" in str(service.status.message)
+    assert not list((tmp_path / "cache").glob("models/*"))
+    monkeypatch.setattr(recipe, "MIXED", usual)
+    service.retrain(epochs=1)
+    service.wait(SECONDS)
+    assert service.status.phase == "ready"
+    service.stop()
+
+
+def test_whatever_breaks_a_retraining_the_old_network_goes_on(tmp_path: Path, small_npz: Path) -> None:
+    service, _ = run(small(tmp_path, small_npz))
+    before, answer = service.status, service.recognize(digit())
+    seen: list[np.ndarray] = []
+
+    def break_after_an_epoch(status: Status) -> None:
+        if status.phase == "training" and status.answering_epoch == 1 and status.epoch == 1:
+            seen.append(service.recognize(digit()))
+            raise RuntimeError("something unforeseen")
+
+    service.listen(break_after_an_epoch)
+    for _ in range(2):
+        service.retrain()
+        service.wait(SECONDS)
+        assert service.status.phase == "ready"
+        assert service.recognize(digit()) == answer
+        assert [n.key for n in service.status.notices] == ["notice.kept"]
+        assert service.status.history == before.history
+    assert seen[0] != answer, "the new network never answered"
+    service.stop()
+
+
+def test_retrainings_asked_for_by_many_at_once_are_one(tmp_path: Path, small_npz: Path) -> None:
+    service, _ = run(small(tmp_path, small_npz))
+    asked = threading.Barrier(20)
+    refused: list[BusyError] = []
+
+    def ask() -> None:
+        asked.wait()
+        try:
+            service.retrain(epochs=1)
+        except BusyError as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 19
+    service.wait(SECONDS)
+    assert service.status.phase == "ready"
+    service.stop()

@@ -1,0 +1,319 @@
+"""A real training on small data: it learns, reports, stops, and goes on where it was stopped."""
+
+import contextlib
+import dataclasses
+import random
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mnist_demo.data import dataset
+from mnist_demo.handwriting import generator
+from mnist_demo.model import network
+from mnist_demo.model.evaluation import evaluator
+from mnist_demo.model.numpy_model import NumpyModel
+from mnist_demo.model.recognizer import Recognizer
+from mnist_demo.training import batches, checkpoint, train
+from mnist_demo.training.recipe import Recipe, learning_rates
+from mnist_demo.training.train import Progress
+
+pytestmark = pytest.mark.slow
+
+SMALL = Recipe(epochs=3, generated=3000, non_digits=100, batch=64)
+
+
+@pytest.fixture(scope="module")
+def data(small_npz: Path) -> dataset.Dataset:
+    return dataset.from_path(small_npz)
+
+
+def test_the_lessons_network() -> None:
+    network.prepare()
+    model = network.build()
+    assert model.count_params() == network.PARAMETERS == 121_930
+    layers = [(layer.name, layer.output.shape[1:], layer.count_params()) for layer in model.layers]
+    assert layers == [tuple(layer) for layer in network.LAYERS]
+    assert [layer.shape for layer in network.LAYERS] == [
+        (26, 26, 32),
+        (13, 13, 32),
+        (11, 11, 64),
+        (5, 5, 64),
+        (1600,),
+        (64,),
+        (10,),
+    ]
+    assert "121,930" in network.summary()
+
+
+def test_inference_is_the_network(small_arrays: dict[str, np.ndarray]) -> None:
+    network.prepare()
+    model = network.build()
+    assert [w.shape for w in model.get_weights()] == list(network.WEIGHTS.values())
+    images = small_arrays["x_test"][:7]
+    image = images.astype(np.float32) / 255
+    logits = NumpyModel(model.get_weights()).logits(image)
+    np.testing.assert_allclose(logits, np.asarray(model(image[..., None])), atol=1e-4)
+    evaluation = evaluator(images, small_arrays["y_test"][:7])(model.get_weights())
+    np.testing.assert_allclose(logits, evaluation.logits, atol=1e-4)
+
+
+def test_the_quick_form_for_training_is_the_same_function(small_arrays: dict[str, np.ndarray]) -> None:
+    import tensorflow as tf
+
+    network.prepare()
+    usual, quick = network.build(), network.build_for_training("float32")
+    quick.set_weights(usual.get_weights())
+    images = tf.constant(small_arrays["x_test"][:9, ..., None].astype(np.float32) / 255)
+    labels = tf.constant(small_arrays["y_test"][:9].astype(np.int32))
+
+    @tf.function
+    def gradients(model: Any) -> Any:
+        with tf.GradientTape() as tape:
+            logits = model(images)
+            loss = tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        return logits, tape.gradient(loss, model.trainable_variables)
+
+    (logits, theirs), (quick_logits, ours) = gradients(usual), gradients(quick)
+    np.testing.assert_allclose(quick_logits, logits, atol=1e-5)
+    for mine, other in zip(ours, theirs, strict=True):
+        assert np.abs(other).max() > 0
+        np.testing.assert_allclose(mine, other, atol=1e-4)
+
+
+def test_dropout_leaves_out_whole_maps_of_an_image(small_arrays: dict[str, np.ndarray]) -> None:
+    import keras
+    import tensorflow as tf
+
+    network.prepare()
+    shares = [tf.Variable(0.0), tf.Variable(0.5)]
+    model = network.build_for_training("float32", shares)
+    model.set_weights([np.abs(w) for w in model.get_weights()])  # so that no map is dark by itself
+    images = small_arrays["x_test"][:40, ..., None].astype(np.float32) / 255
+    pooled = keras.Model(model.inputs[0], model.get_layer("flatten").output)
+
+    def maps(training: bool) -> np.ndarray:
+        return np.asarray(pooled(images, training=training)).reshape(40, 25, 64)
+
+    whole, some = maps(training=False), maps(training=True)
+    kept = some.any(1)
+    assert 0.45 < kept.mean() < 0.55
+    assert len(np.unique(kept, axis=0)) == 40, "each image has a choice of its own"
+    np.testing.assert_allclose(some, np.where(kept[:, None], 2 * whole, 0), rtol=1e-5)
+    shares[1].assign(0.0)
+    np.testing.assert_array_equal(maps(training=True), whole)
+
+
+def test_every_layers_output(small_arrays: dict[str, np.ndarray]) -> None:
+    network.prepare()
+    model = network.build()
+    recognizer = Recognizer(model.get_weights(), 1)
+    image = small_arrays["x_test"][0].astype(np.float32) / 255
+    outputs = recognizer.layers(image)
+    assert [(name, output.shape) for name, output in outputs.items()] == [(n, s) for n, s, _ in network.LAYERS]
+    values = image[None, ..., None]
+    for layer in model.layers:
+        values = layer(values)
+        np.testing.assert_allclose(outputs[layer.name], np.asarray(values)[0], atol=1e-4)
+
+
+def test_the_learning_rate_shown_is_the_one_used() -> None:
+    import keras
+
+    network.prepare()
+    model = network.build()
+    train._compile(model, SMALL, 100)
+    schedule = model.optimizer._learning_rate
+    assert isinstance(schedule, keras.optimizers.schedules.CosineDecay)
+    used = [float(schedule(step)) for step in range(0, 301, 5)]
+    np.testing.assert_allclose(learning_rates(SMALL), used, rtol=1e-3)
+
+
+def test_muon_steps_equally_far_in_every_direction() -> None:
+    """The step of a matrix has singular values about 1, however unlike the gradient's are; Adam's would not."""
+    import tensorflow as tf
+
+    network.prepare()
+    model = network.build_for_training("float32")
+    train._compile(model, SMALL, 100)
+    before = model.get_weights()
+    rng = np.random.default_rng(0)
+    gradients = [rng.normal(size=w.shape).astype(np.float32) for w in before]
+    for kernel in (2, 4):  # of rank 64, but with a few directions far larger than the rest
+        inputs = before[kernel].size // 64
+        steep = rng.normal(size=(inputs, 3)) @ rng.normal(size=(3, 64))
+        gradients[kernel] = (gradients[kernel] + 10 * steep.reshape(before[kernel].shape)).astype(np.float32)
+    model.optimizer.apply([tf.constant(g) for g in gradients], model.trainable_variables)
+    rate = learning_rates(SMALL)[0]
+    for number, (old, new, name) in enumerate(zip(before, model.get_weights(), network.WEIGHTS, strict=True)):
+        step = (old - new) / rate
+        if number in (2, 4):
+            matrix = step.reshape(-1, 64) / (SMALL.muon * np.sqrt(step.size / 64))
+            lengths = np.linalg.svd(matrix, compute_uv=False)
+            assert 0.5 < lengths.min() <= lengths.max() < 1.5, name
+            assert np.vdot(step, gradients[number]) > 0, name
+        else:
+            np.testing.assert_allclose(step, np.sign(gradients[number]), rtol=0.02, err_msg=name)  # Adam's first
+
+
+def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    trained = train.train(data, SMALL, tmp_path / "state", seen.append)
+    assert [e.epoch for e in trained.history] == [1, 2, 3]
+    assert trained.history[-1].test_accuracy > 0.8
+    assert trained.history[-1].test_loss < trained.history[0].test_loss
+    assert trained.history[-1].loss < trained.history[0].loss
+    fractions = [p.fraction for p in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    checked = [p for p in seen if p.weights is not None]
+    eval_points = tuple(check for epoch in trained.history for check in epoch.eval_points)
+    # these epochs are seven calls of the compiled function
+    shares = [number / 7 for number in range(1, 8)], [2 / 7, 4 / 7, 6 / 7, 1], [2 / 7, 4 / 7, 6 / 7, 1]
+    assert [check.at for check in eval_points] == pytest.approx([e + share for e in range(3) for share in shares[e]])
+    assert [p.eval_points for p in checked] == [eval_points[: number + 1] for number in range(len(eval_points))]
+    again = evaluator(data.test_images, data.test_labels)(trained.weights)
+    assert again.accuracy == trained.evaluation.accuracy == trained.history[-1].test_accuracy
+    assert again.loss == trained.history[-1].test_loss
+    assert len({e.kernels for e in trained.history}) == 3
+
+
+def test_what_a_check_finds_is_so(data: dataset.Dataset, tmp_path: Path) -> None:
+    """Of the test images what its network reads, in whatever precision; of the training images the quarters' means
+    come to the epoch's."""
+    seen: list[Progress] = []
+    trained = train.train(data, SMALL, tmp_path / "state", seen.append)
+    evaluate = evaluator(data.test_images, data.test_labels)
+    for moment in seen:
+        if moment.weights is not None:
+            found, check = evaluate(moment.weights), moment.eval_points[-1]
+            assert check.test_accuracy == pytest.approx(found.accuracy, abs=0.01)
+            assert check.test_loss == pytest.approx(found.loss, abs=0.02)
+    for epoch in trained.history:
+        shares = np.diff([epoch.epoch - 1, *(check.at for check in epoch.eval_points)])
+        # as if every step showed the same number of digits, which it nearly does
+        assert np.dot(shares, [check.accuracy for check in epoch.eval_points]) == pytest.approx(
+            epoch.accuracy, abs=0.005
+        )
+        assert np.dot(shares, [check.loss for check in epoch.eval_points]) == pytest.approx(epoch.loss, abs=0.01)
+        assert (epoch.eval_points[-1].test_accuracy, epoch.eval_points[-1].test_loss) == (
+            epoch.test_accuracy,
+            epoch.test_loss,
+        )
+
+
+def test_stopping_and_going_on(data: dataset.Dataset, tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    seen: list[Progress] = []
+
+    def one_epoch_is_done() -> bool:
+        return any(len(p.history) == 1 for p in seen)
+
+    with pytest.raises(train.Stopped):
+        train.train(data, SMALL, folder, seen.append, one_epoch_is_done)
+    assert max(len(p.history) for p in seen) == 1
+
+    again: list[Progress] = []
+    trained = train.train(data, SMALL, folder, again.append)
+    assert [e.epoch for e in trained.history] == [1, 2, 3]
+    assert trained.history[0] == seen[-1].history[0]
+    assert again[0].fraction == pytest.approx(1 / 3)
+    assert again[0].eval_points == trained.history[0].eval_points
+    # the mean of the weights is kept too, so what answers after the restart is what answered before it
+    before = next(p.weights for p in reversed(seen) if p.weights is not None)
+    assert before is not None
+    assert again[0].weights is not None
+    for one, other in zip(before, again[0].weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert trained.history[-1].test_accuracy > 0.8
+
+
+@pytest.mark.parametrize("damage", [b"", b"rubbish"])
+def test_a_damaged_state_is_not_trusted(data: dataset.Dataset, tmp_path: Path, damage: bytes) -> None:
+    folder = tmp_path / "state"
+    short = dataclasses.replace(SMALL, epochs=1, generated=300)
+    train.train(data, short, folder)
+    for path in folder.iterdir():
+        path.write_bytes(damage)
+    assert len(train.train(data, short, folder).history) == 1
+
+
+def test_no_flipped_bit_in_a_state_is_trained_on(data: dataset.Dataset, tmp_path: Path) -> None:
+    """After a flip, what the next training goes on from is the last epoch's state, the one's before, or nothing."""
+    folder, short = tmp_path / "state", dataclasses.replace(SMALL, epochs=2, generated=300)
+    trained = train.train(data, short, folder)
+    whole = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert len(whole) == 5
+    states = [[whole[name + ending] for name in checkpoint.STATE] for ending in ("", checkpoint.BEFORE)]
+    moments, went_back, gone = random.Random(0), 0, 0
+    for i in range(50):
+        name = sorted(whole)[i % 5]
+        content = bytearray(whole[name])
+        content[moments.randrange(len(content))] ^= 1 << moments.randrange(8)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for each in whole:
+            (folder / each).write_bytes(content if each == name else whole[each])
+        assert checkpoint.mend(folder) == folder.exists()
+        if folder.exists():
+            found = [(folder / name).read_bytes() for name in checkpoint.STATE]
+            assert found in states, f"a flipped bit in {name} passed"
+            went_back += found == states[1]
+        else:
+            gone += 1
+    assert (went_back, gone) == (20, 10)
+    # the epoch before's state is gone on from as if the last epoch had never been
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for each, content in whole.items():
+        (folder / each).write_bytes(content[:100] if each == checkpoint.STATE[0] else content)
+    seen: list[Progress] = []
+    again = train.train(data, short, folder, seen.append)
+    assert seen[0].history == trained.history[:1]
+    assert [e.epoch for e in again.history] == [1, 2]
+
+
+def test_non_digits_teach_doubt(data: dataset.Dataset, tmp_path: Path) -> None:
+    """Scribbles that the training never saw get less confidence than digits that it never saw."""
+    recipe = dataclasses.replace(SMALL, generated=6000, non_digits=1500)
+    recognizer = Recognizer(train.train(data, recipe, tmp_path / "state").weights, 3)
+    scribbles = generator.generate_non_digits(100, np.random.default_rng(99))
+
+    def confidence(images: np.ndarray) -> float:
+        return float(np.mean([recognizer.answer(i.astype(np.float32) / 255).confidence for i in images]))
+
+    assert confidence(scribbles) < confidence(data.test_images[:100]) - 0.2
+
+
+def test_every_epoch_shows_each_real_image_once_and_each_written_one_twice(data: dataset.Dataset) -> None:
+    recipe = Recipe(epochs=3, generated=2001, non_digits=99, batch=1)  # so that no rest of a batch is left out
+    with contextlib.closing(batches.Stream(data, recipe)) as whole:
+        epochs = []
+        for whole.epoch in range(recipe.epochs):
+            images = np.concatenate([images.reshape(-1, 28, 28) for images, _ in whole._batches()])
+            assert len(images) == whole.steps
+            epochs.append(Counter(image.tobytes() for image in images))
+    real = Counter(image.tobytes() for image in data.train_images)
+    for number, shown in enumerate(epochs):
+        assert sum((real - shown).values()) < whole.per_execution
+        written = shown - real
+        for other in (1, 2):
+            again = sum((written & epochs[(number + other) % 3]).values()) / written.total()
+            neighbours = abs(number - (number + other) % 3) == 1
+            assert again == pytest.approx(0.5 if neighbours else 0, abs=0.02)
+
+
+def test_going_on_shows_what_would_have_been_shown(data: dataset.Dataset) -> None:
+    recipe = Recipe(epochs=3, generated=2000, non_digits=100)
+    shown = []
+    for first in (0, 2):
+        with contextlib.closing(batches.Stream(data, recipe)) as one:
+            for one.epoch in range(first, 3):
+                last = list(one._batches())
+            shown.append(last)
+    for (images, labels), (same_images, same_labels) in zip(*shown, strict=True):
+        np.testing.assert_array_equal(images, same_images)
+        np.testing.assert_array_equal(labels, same_labels)

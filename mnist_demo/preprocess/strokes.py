@@ -33,6 +33,7 @@ _FALLOFF = np.float32(1 / (2 * _SIGMA**2))
 _UNIT = _SIGMA * math.sqrt(2 * math.pi)  # the mass that makes a lone Gaussian as high as a line's
 _NO_LOWER = np.float32(-40)  # exponents: a product of two lower ones is denormal, with which many processors are slow
 _END = np.float32(_UNIT / 2)  # half a disc at an end of a stroke
+_TOLERANCE = np.float32(1e-3)  # pixels; what rounding may move a corner or centre that lies between two pixels
 _MIDDLES = np.arange(SIDE, dtype=np.float32) + 0.5
 
 _SPACING = 0.6  # pixels between the points of a resampled stroke
@@ -199,9 +200,10 @@ def _centred(image: np.ndarray) -> np.ndarray:
 def shift_to_middle(centre: np.ndarray) -> np.ndarray:
     """By how many whole pixels MNIST's makers would have moved ink whose centre of mass is here (pixels, any shape).
 
-    Found by looking: in all of MNIST's images the centre of mass, in pixels from the edge, lies in [14, 15).
+    Found by looking: in all of MNIST's images the centre of mass, in pixels from the edge, lies in [14, 15). What is
+    symmetric has it at 14 but for the last bit, which must not move it.
     """
-    return np.ceil(SIDE / 2 - centre)
+    return np.ceil(SIDE / 2 - centre - _TOLERANCE)
 
 
 def _fit(points: np.ndarray, pen: np.ndarray) -> np.ndarray:
@@ -211,7 +213,7 @@ def _fit(points: np.ndarray, pen: np.ndarray) -> np.ndarray:
     longer = np.maximum.reduce(size, 2, keepdims=True)
     scale = (BOX - 2 * pen) / np.maximum(longer, np.float32(1e-6))  # a dot stays a dot
     # The outline's corner lies on whole pixels, as it did in MNIST, where a box of pixels was moved.
-    corner = np.floor((SIDE - size * scale) / 2 - pen + np.float32(1e-3))
+    corner = np.floor((SIDE - size * scale) / 2 - pen + _TOLERANCE)
     return (points - low) * scale + corner + pen
 
 

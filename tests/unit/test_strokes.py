@@ -162,6 +162,12 @@ def test_the_centre_of_mass_is_where_mnist_has_it():
         assert 13.9 < (image.sum(axis) * middles).sum() / image.sum() < 15.1
 
 
+def test_the_last_bit_of_a_symmetric_drawing_s_centre_doesn_t_move_it():
+    middle = np.float32(14)
+    around = np.array([np.nextafter(middle, np.float32(0)), middle, np.nextafter(middle, np.float32(28))])
+    assert not strokes.shift_to_middle(around).any()
+
+
 def test_ink_is_quick():
     drawing = [curve(80), curve(80) + np.array([0.4, 0])]
     strokes.image(drawing)

@@ -870,7 +870,7 @@ DIGITS = {
 }
 
 # Forms that MNIST's writers hardly use, with shares that go with those above.
-WORLD = {
+RARE_FORMS = {
     0: (
         Allograph(
             "slashed, long",

@@ -30,7 +30,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_demo.handwriting.allographs import DIGITS, HABITS, NON_DIGITS, WORLD, Allograph, Habit
+from mnist_demo.handwriting.allographs import DIGITS, HABITS, NON_DIGITS, RARE_FORMS, Allograph, Habit
 from mnist_demo.preprocess.strokes import BOX, PEN_RADIUS, SIDE, rasterise
 
 SAMPLES = 64  # points of a curve
@@ -60,13 +60,13 @@ FEW_POINTS = 0.2  # drawn by a mouse that reports few points
 MOUSE_POINTS = (8, 18)  # so few, in the whole drawing
 
 
-def generate(count: int, rng: np.random.Generator, world: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+def generate(count: int, rng: np.random.Generator, rare_form_weight: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """Generated handwritten digits, sized, centred and drawn like MNIST's.
 
     Args:
         count: how many, ≥ 0.
         rng: the source of all randomness: the same state gives the same bytes.
-        world: times the usual share of the forms that MNIST's writers hardly use, ≥ 0.
+        rare_form_weight: times the usual share of the forms that MNIST's writers hardly use, ≥ 0.
 
     Returns:
         Images uint8 (count, 28, 28), 0 paper to 255 ink, and labels uint8 (count,), 0 to 9, equally likely, in
@@ -75,15 +75,15 @@ def generate(count: int, rng: np.random.Generator, world: float = 1.0) -> tuple[
     labels = rng.integers(0, 10, count).astype(np.uint8)
     images = np.empty((count, SIDE, SIDE), np.uint8)
     for digit in DIGITS:
-        _write_some(_allographs(digit, world), HABITS[digit], rng, images, np.flatnonzero(labels == digit))
+        _write_some(_allographs(digit, rare_form_weight), HABITS[digit], rng, images, np.flatnonzero(labels == digit))
     return images, labels
 
 
 @functools.cache
-def _allographs(digit: int, world: float = 1.0) -> tuple[Allograph, ...]:
-    """All forms of a digit, those of `WORLD` as common as asked for."""
-    elsewhere = (allograph._replace(share=world * allograph.share) for allograph in WORLD.get(digit, ()))
-    return (*DIGITS[digit], *elsewhere)
+def _allographs(digit: int, rare_form_weight: float = 1.0) -> tuple[Allograph, ...]:
+    """All forms of a digit, those of `RARE_FORMS` as common as asked for."""
+    rare = (a._replace(share=rare_form_weight * a.share) for a in RARE_FORMS.get(digit, ()))
+    return (*DIGITS[digit], *rare)
 
 
 def generate_non_digits(count: int, rng: np.random.Generator) -> np.ndarray:

@@ -33,12 +33,12 @@ class Request:
     seed: tuple[int, ...]
     digits: int
     non_digits: int
-    world: float = 1.0
+    rare_form_weight: float = 1.0
 
     def write(self) -> tuple[np.ndarray, np.ndarray]:
         """Images uint8 (n, 28, 28), first the digits, and labels uint8 (n,). The same order gives the same bytes."""
         rng = np.random.default_rng(self.seed)
-        images, labels = generator.generate(self.digits, rng, self.world)
+        images, labels = generator.generate(self.digits, rng, self.rare_form_weight)
         none = generator.generate_non_digits(self.non_digits, rng)
         return np.concatenate([images, none]), np.concatenate([labels, np.full(len(none), NO_DIGIT, np.uint8)])
 

@@ -67,7 +67,7 @@ class Stream:
         recipe = self._recipe
         seed = recipe.seed, number, part, 1
         digits, non_digits = (self._half_of(count, part) for count in (recipe.generated, recipe.non_digits))
-        return self._worker.write(Request(seed, digits, non_digits, recipe.world))
+        return self._worker.write(Request(seed, digits, non_digits, recipe.rare_form_weight))
 
     def _share(self, count: int, part: int) -> tuple[int, int]:
         """Which of so many belong to a part: from here, to there."""
@@ -123,7 +123,7 @@ class Stream:
         import tensorflow as tf
 
         scaled = tf.cast(images[..., None], tf.float32) / 255.0
-        return _vary(scaled, self._recipe.affine), tf.cast(labels, tf.int32)
+        return _vary(scaled, self._recipe.augment_strength), tf.cast(labels, tf.int32)
 
 
 def _vary(images: "tf.Tensor", bound: float) -> "tf.Tensor":

@@ -15,14 +15,14 @@ MUON = ("convolution_2/kernel", "dense/kernel")
 MOMENTUM = 0.9
 
 
-def build(rate: "keras.optimizers.schedules.LearningRateSchedule", muon: float, decay: float, averaging: float) -> Any:
+def build(rate: "keras.optimizers.schedules.LearningRateSchedule", muon: float, weight_decay: float, ema: float) -> Any:
     """The optimizer.
 
     Args:
         rate: Adam's learning rate.
         muon: the length of Muon's steps, in units of the rate and of the square root of the matrix's inputs, > 0.
-        decay: the part of these matrices that each step takes away, in units of the rate, ≥ 0.
-        averaging: the mean of the weights that is kept beside them reaches back over one of so many parts, and one
+        weight_decay: the part of these matrices that each step takes away, in units of the rate, ≥ 0.
+        ema: the mean of the weights that is kept beside them reaches back over one of so many parts, and one
             more, of all steps so far, > 0: polynomial-decay averaging (O. Shamir, T. Zhang, Stochastic Gradient
             Descent for Non-smooth Optimization, 2013).
     """
@@ -44,14 +44,14 @@ def build(rate: "keras.optimizers.schedules.LearningRateSchedule", muon: float, 
 
         def _update_model_variables_moving_average(self, variables: Any) -> None:
             # Keras's own reaches back equally far all the time: too far at first, when the weights change most
-            share = (averaging + 1) / (tf.cast(self.iterations.value, tf.float32) + averaging + 1)
+            share = (ema + 1) / (tf.cast(self.iterations.value, tf.float32) + ema + 1)
             for variable, mean in zip(variables, self._model_variables_moving_average, strict=True):
                 mean.assign_add(share * (variable - mean))
 
     return Muon(
         rate,
         momentum=MOMENTUM,
-        weight_decay=decay,
+        weight_decay=weight_decay,
         adam_weight_decay=None,
         rms_rate=None,
         use_ema=True,

@@ -11,27 +11,38 @@ class Recipe:
     """Everything that the result depends on, besides data and network."""
 
     epochs: int
-    generated: int  # images written by the program in each epoch, half of them new, half the epoch's before
-    non_digits: int  # images of no digit in each epoch, likewise
-    world: float = 1.0  # how common forms that MNIST's writers hardly use are among the generated ones, 1 as usual
-    peak_rate: float = 6e-3
-    muon: float = 0.6  # see `optimizer.build`
-    decay: float = 0.1  # of the matrices that Muon steps, in each step this part of the rate
-    warm_up: float = 0.08  # share of the steps in which the rate rises
+    generated: int
+    """Images written by the program in each epoch, half of them new, half the epoch's before."""
+    non_digits: int
+    """Images of no digit in each epoch, likewise."""
+    rare_form_weight: float = 1.0
+    """How common forms that MNIST's writers hardly use are among the generated ones, 1 as usual."""
+    max_lr: float = 6e-3
+    """The highest learning rate, Adam's; `muon` and `optimizer.build` say what the other optimizer makes of it."""
+    muon: float = 0.6
+    weight_decay: float = 0.1
+    """Of the matrices that Muon steps, in each step this part of the learning rate."""
+    warm_up: float = 0.08
+    """The share of the steps in which the learning rate rises."""
     batch: int = 512
-    last_rate: float = 0.4  # the rate at the end, as a share of its peak: the averaging makes up for the rest
-    averaging: float = 4  # what answers is the mean of the weights over about the last fifth of all steps so far
-    dropout_1: float = (
-        0.05  # share of the first convolution's maps that an image is shown without, see `training._dropout`
-    )
-    dropout_2: float = 0.1  # of the second's
-    smoothing: float = 0.05  # label smoothing (C. Szegedy et al., Rethinking the Inception Architecture, 2016)
-    affine: float = 0.08  # bound of the random maps' rotation (radians), log scale and shear; shifts are 10 times it
+    final_lr_fraction: float = 0.4
+    """The learning rate at the end, as a share of the highest: the mean of the weights makes up for the rest."""
+    ema: float = 4
+    """What answers is the mean of the weights over about the last one of so many parts, and one more, of all steps so
+    far: see `optimizer.build`."""
+    dropout_1: float = 0.05
+    """The share of the first convolution's maps that an image is shown without, from the second epoch on."""
+    dropout_2: float = 0.1
+    """Of the second's."""
+    label_smoothing: float = 0.05
+    """As of C. Szegedy et al., Rethinking the Inception Architecture, 2016."""
+    augment_strength: float = 0.08
+    """The bound of the random maps' rotation (radians), log scale and shear; of their shifts (pixels) it is a tenth."""
     seed: int = 0
 
 
 MIXED = Recipe(epochs=3, generated=44_000, non_digits=5_000)
-GENERATED = Recipe(epochs=4, generated=60_000, non_digits=4_000, world=0.3, affine=0.04)
+GENERATED = Recipe(epochs=4, generated=60_000, non_digits=4_000, rare_form_weight=0.3, augment_strength=0.04)
 
 SMALLEST_BATCH = 64  # few images make as many steps as many do, until the batches are so small
 
@@ -56,7 +67,7 @@ START = 40  # the learning rate begins at this part of its peak
 def learning_rates(recipe: Recipe, points: int = 61) -> tuple[float, ...]:
     """The learning rate at so many moments, equally far apart from the training's start to its end."""
     moments = np.linspace(0, 1, points)
-    rising = recipe.peak_rate * (1 / START + (1 - 1 / START) * moments / recipe.warm_up)
+    rising = recipe.max_lr * (1 / START + (1 - 1 / START) * moments / recipe.warm_up)
     cosine = (1 + np.cos(np.pi * (moments - recipe.warm_up) / (1 - recipe.warm_up))) / 2
-    falling = recipe.peak_rate * (recipe.last_rate + (1 - recipe.last_rate) * cosine)
+    falling = recipe.max_lr * (recipe.final_lr_fraction + (1 - recipe.final_lr_fraction) * cosine)
     return tuple(float(rate) for rate in np.where(moments < recipe.warm_up, rising, falling))

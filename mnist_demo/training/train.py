@@ -167,15 +167,15 @@ def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: in
 
     total = steps * recipe.epochs
     rate = keras.optimizers.schedules.CosineDecay(
-        recipe.peak_rate / START,
+        recipe.max_lr / START,
         math.ceil(total * (1 - recipe.warm_up)),
-        warmup_target=recipe.peak_rate,
+        warmup_target=recipe.max_lr,
         warmup_steps=math.ceil(total * recipe.warm_up),
-        alpha=recipe.last_rate,
+        alpha=recipe.final_lr_fraction,
     )
 
-    targets = np.full((network.CLASSES + 1, network.CLASSES), recipe.smoothing / network.CLASSES, np.float32)
-    targets[: network.CLASSES] += (1 - recipe.smoothing) * np.eye(network.CLASSES, dtype=np.float32)
+    targets = np.full((network.CLASSES + 1, network.CLASSES), recipe.label_smoothing / network.CLASSES, np.float32)
+    targets[: network.CLASSES] += (1 - recipe.label_smoothing) * np.eye(network.CLASSES, dtype=np.float32)
     targets[NO_DIGIT] = 1 / network.CLASSES
 
     def loss(labels: "tf.Tensor", logits: "tf.Tensor") -> "tf.Tensor":
@@ -184,7 +184,7 @@ def _compile(model: "keras.Model", recipe: Recipe, steps: int, per_execution: in
 
     metrics = _digit_mean("digit_accuracy"), _digit_mean("digit_loss")
     model.compile(
-        optimizer=optimizer.build(rate, recipe.muon, recipe.decay, recipe.averaging),
+        optimizer=optimizer.build(rate, recipe.muon, recipe.weight_decay, recipe.ema),
         loss=loss,
         metrics=list(metrics),
         steps_per_execution=per_execution,

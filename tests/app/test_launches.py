@@ -466,7 +466,7 @@ def test_a_loss_that_is_no_number(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "from dataclasses import replace\n"
         "from mnist_demo import recipe\n"
-        "recipe.GENERATED = replace(recipe.GENERATED, peak_rate=1e38)\n"
+        "recipe.GENERATED = replace(recipe.GENERATED, max_lr=1e38)\n"
     )
     path = f"{tmp_path}{os.pathsep}{ROOT}"
     app = launch(*SMALL, "--limit", "5000", "--cache", str(tmp_path / "cache"), PYTHONPATH=path)

@@ -158,7 +158,7 @@ def test_a_loss_that_is_no_number_is_told_and_there_is_a_way_on(
     tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = recipe.MIXED
-    monkeypatch.setattr(recipe, "MIXED", replace(usual, peak_rate=1e38))
+    monkeypatch.setattr(recipe, "MIXED", replace(usual, max_lr=1e38))
     service, _ = run(small(tmp_path, small_npz))
     assert service.status.phase == "failed"
     assert "the loss is not a number" in str(service.status.message)

@@ -16,7 +16,7 @@ from conftest import ROOT
 
 from mnist_demo.handwriting.worker import NO_DIGIT, Request, Worker
 
-ORDER = Request(seed=(1, 2, 3), digits=50, non_digits=7, world=0.3)
+ORDER = Request(seed=(1, 2, 3), digits=50, non_digits=7, rare_form_weight=0.3)
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
-"""Files that are whole or not there: atomic replacement, a lock between processes, checksums."""
+"""Files that are whole or not there: atomic replacement, a lock between processes, checksums, bounded reading."""
 
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,13 +58,39 @@ def _beside(path: Path, prefix: str) -> Path:
 
 def sync(path: Path) -> None:
     """Ask the system to bring the file's content to the disk now."""
-    with path.open("rb") as file:
+    with path.open("r+b") as file:  # Windows refuses it for what is open for reading only
         os.fsync(file.fileno())
 
 
-def sha256(path: Path) -> str:
-    """The file's SHA-256 as 64 hexadecimal digits. OSError."""
-    with path.open("rb") as file:
+@contextlib.contextmanager
+def open_regular(path: Path, limit: int) -> Iterator[io.BufferedReader]:
+    """Open for reading what somebody else may have put there.
+
+    Raises `OSError` for what is no regular file, as a FIFO or a device may be waited for without end, and for one of
+    more than `limit` bytes.
+    """
+    _check_regular(os.stat(path), limit)
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        _check_regular(os.fstat(file.fileno()), limit)  # it may have been exchanged meanwhile
+        yield file
+
+
+def _check_regular(found: os.stat_result, limit: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "Not a regular file")
+    if found.st_size > limit:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """The content of a regular file of at most `limit` bytes. Raises `OSError` for anything else."""
+    with open_regular(path, limit) as file:
+        return file.read(limit)
+
+
+def sha256(path: Path, limit: int = 2**40) -> str:
+    """The SHA-256 of a regular file of at most `limit` bytes as 64 hexadecimal digits. OSError."""
+    with open_regular(path, limit) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -118,3 +146,53 @@ def why_unwritable(folder: Path) -> str | None:
     except OSError as error:
         return error.strerror or str(error)
     return None
+
+
+@contextlib.contextmanager
+def temporary_home(name: str = "mnist-demo") -> Iterator[Path]:
+    """A folder for temporary files, shared by all copies of the program that this user runs at the time.
+
+    The last one to end empties it; what killed ones left is removed by the next that starts with no other running.
+    Where somebody else has a folder of that name, or the disk knows no locks, it is one for this copy alone.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(_shared_home(Path(tempfile.gettempdir(), name + _user())))
+        except (OSError, NotImplementedError):  # the latter from filelock, where the system knows no locks
+            alone = tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True)
+            folder = Path(stack.enter_context(alone))
+        yield folder
+
+
+def _user() -> str:
+    return f"-{os.getuid()}" if hasattr(os, "getuid") else ""  # Windows has such a folder for each user
+
+
+@contextlib.contextmanager
+def _shared_home(home: Path) -> Iterator[Path]:
+    home.mkdir(mode=0o700, exist_ok=True)
+    found = os.lstat(home)
+    if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+    entrance, running = lock(home / "lock"), lock(home / f"{secrets.token_hex(8)}.running")
+    with entrance.acquire(timeout=10):  # held for moments only
+        _empty_if_alone(home)
+        running.acquire(timeout=0)
+    try:
+        (home / "files").mkdir(exist_ok=True)
+        yield home / "files"
+    finally:
+        with contextlib.suppress(OSError), entrance.acquire(timeout=2):  # Timeout is an OSError
+            running.release()
+            _empty_if_alone(home)
+
+
+def _empty_if_alone(home: Path) -> None:
+    """Remove the files unless a copy of the program is running that may use them."""
+    for path in home.glob("*.running"):
+        try:
+            lock(path).acquire(timeout=0).lock.release()
+        except filelock.Timeout:
+            return
+        path.unlink(missing_ok=True)
+    shutil.rmtree(home / "files", ignore_errors=True)

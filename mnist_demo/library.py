@@ -18,8 +18,8 @@ from mnist_demo import settings
 from mnist_demo.console import Console
 from mnist_demo.errors import ImageError, TrainingError
 from mnist_demo.messages import say
-from mnist_demo.model.network import SIDE
 from mnist_demo.model.recognizer import Answer, Recognizer
+from mnist_demo.model.spec import SIDE
 from mnist_demo.preprocess import pictures, strokes
 from mnist_demo.service import Service
 from mnist_demo.store import export
@@ -33,7 +33,7 @@ class DigitRecognizer:
 
     def __init__(self, model: TrainedModel):
         self.model = model
-        self._recognizer = Recognizer(model.weights, len(model.history))
+        self._recognizer = Recognizer(model.spec, model.weights, len(model.history))
 
     @property
     def test_accuracy(self) -> float:

@@ -1,18 +1,11 @@
 """What the network makes of the test images: its answers, how many are right, and which digits it takes for which."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_demo.model import network
-
-if TYPE_CHECKING:
-    import tensorflow as tf
-
-BATCH = 500
+from mnist_demo.model.spec import CLASSES
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ class Evaluation:
     @cached_property
     def confusion(self) -> np.ndarray:
         """(10, 10) int: how many images with the row's label were answered with the column's digit."""
-        matrix = np.zeros((network.CLASSES, network.CLASSES), np.int64)
+        matrix = np.zeros((CLASSES, CLASSES), np.int64)
         np.add.at(matrix, (self.labels, self.answers), 1)
         return matrix
 
@@ -61,30 +54,6 @@ class Evaluation:
         """The numbers of the images with this label and this answer, the least confident first."""
         chosen = np.flatnonzero((self.labels == label) & (self.answers == answer))
         return chosen[np.argsort(self.probabilities[chosen].max(1), kind="stable")]
-
-
-def evaluator(
-    images: np.ndarray, labels: np.ndarray, dtype: str = "float32"
-) -> Callable[[Sequence[np.ndarray]], Evaluation]:
-    """What evaluates weights (as of `keras.Model.get_weights`) on these images, uint8 (n, 28, 28), while training.
-
-    In TensorFlow, which is imported then anyway: many images at once take it a quarter of NumPy's time, and in
-    bfloat16, which about one image in ten thousand is read differently for, a third of that where there is hardware.
-    """
-    import tensorflow as tf
-
-    model = network.build() if dtype == "float32" else network.build_for_training(dtype)
-
-    @tf.function(input_signature=[tf.TensorSpec((None, network.SIDE, network.SIDE), tf.uint8)], autograph=False)
-    def logits(images: "tf.Tensor") -> "tf.Tensor":
-        return model(tf.cast(images[..., None], tf.float32) / 255.0)
-
-    def evaluate(weights: Sequence[np.ndarray]) -> Evaluation:
-        model.set_weights(weights)
-        parts = [logits(images[start : start + BATCH]).numpy() for start in range(0, len(images), BATCH)]
-        return Evaluation(images, labels, np.concatenate(parts))
-
-    return evaluate
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

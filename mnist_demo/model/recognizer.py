@@ -1,14 +1,15 @@
-"""28x28 ink in, ten probabilities out, and what each layer makes of it; safe from many threads."""
+"""28x28 image in, ten probabilities out, and what each layer makes of it; safe from many threads."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from mnist_demo.model import network
+from mnist_demo.model import packing
 from mnist_demo.model.evaluation import softmax
-from mnist_demo.model.numpy_model import NumpyModel
+from mnist_demo.model.numpy_model import NumpyModel, packed_kernels
+from mnist_demo.model.spec import CLASSES, Spec
 
 
 @dataclass(frozen=True)
@@ -20,39 +21,51 @@ class Answer:
     probabilities: tuple[float, ...]  # ten, of the digits 0..9
 
 
-BLANK = Answer(None, 0.0, (0.0,) * network.CLASSES)
+BLANK = Answer(None, 0.0, (0.0,) * CLASSES)
 
 
 def is_blank(image: np.ndarray) -> bool:
-    """Whether a picture (28, 28) holds no ink at all."""
+    """Whether an image (28, 28) holds no ink at all."""
     return not image.any()
 
 
 class Recognizer:
     """The network as it is after `epoch` epochs. Immutable: more training makes a new one."""
 
-    _numbers = itertools.count(1)
-
-    def __init__(self, weights: Sequence[np.ndarray], epoch: float):
+    def __init__(self, spec: Spec, weights: Sequence[np.ndarray], epoch: float):
+        """`weights` as of `keras.Model.get_weights`. Raises ValueError if they are not the spec's."""
+        self.spec = spec
         self.epoch = epoch
-        self.number = next(self._numbers)  # tells it from all others of this process
-        # of each convolution, with the largest size of a number in them
-        self.kernels = tuple(
-            (network.packed_kernels(weights, layer), float(np.abs(weights[2 * layer]).max())) for layer in (0, 1)
-        )
-        self._model = NumpyModel(weights)
+        self.weights = tuple(weights)
+        self._model = NumpyModel(spec, weights)
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The weights as the page gets them, see `packing`."""
+        return packing.pack(self.weights)
+
+    @cached_property
+    def version(self) -> str:
+        """The network's name among all, the same in every process: see `packing.version`."""
+        return packing.version(self.packed)
+
+    @cached_property
+    def kernels(self) -> dict[str, tuple[str, float]]:
+        """Of each convolution, by name: its kernels for showing, and the largest size of a number in them."""
+        kernels = {layer.name: self.spec.kernel(self.weights, layer) for layer in self.spec.convolutions}
+        return {name: (packed_kernels(kernel), float(np.abs(kernel).max())) for name, kernel in kernels.items()}
 
     def logits(self, image: np.ndarray) -> np.ndarray:
-        """(28, 28) float32 0..1, ink 1 -> (10,) float32 logits."""
+        """(28, 28) float32 in [0, 1], ink 1 -> (10,) float32 logits."""
         return self._model.logits(image[None])[0]
 
-    def layers(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """(28, 28) float32 0..1 -> each of `network.LAYERS`' output, float32, by name."""
-        outputs = self._model.outputs(image[None])
-        return {layer.name: output[0] for layer, output in zip(network.LAYERS, outputs, strict=True)}
+    def activations(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        """(28, 28) float32 in [0, 1] -> what each layer gives, float32, by its name."""
+        given = self._model.activations(image[None])
+        return {layer.name: values[0] for layer, values in zip(self.spec.layers, given, strict=True)}
 
     def answer(self, image: np.ndarray) -> Answer:
-        """(28, 28) float32 0..1, ink 1 -> the digit it shows and the probability of each."""
+        """(28, 28) float32 in [0, 1], ink 1 -> the digit it shows and the probability of each."""
         if is_blank(image):
             return BLANK
         probabilities = softmax(self.logits(image))

@@ -1,6 +1,6 @@
 """Trained models on disk, each whole or not there, checked before it is believed.
 
-    <cache>/models/<fingerprint>/<number>/weights.npz      the network's arrays, by the names of `network.WEIGHTS`
+    <cache>/models/<fingerprint>/<number>/weights.npz      the network's arrays, by the names of `Spec.weights`
                                           model.keras      the same as a Keras model, never opened by the program
                                           test.npz         the test images as it reads them
                                           training.json    how it was trained, and the SHA-256 of all four files
@@ -28,11 +28,11 @@ import numpy as np
 
 from mnist_demo.errors import CacheError
 from mnist_demo.messages import Sentence, say
-from mnist_demo.model import network
 from mnist_demo.model.evaluation import Evaluation
+from mnist_demo.model.spec import SIDE, Spec
 from mnist_demo.system import files
+from mnist_demo.training.history import Epoch
 from mnist_demo.training.recipe import Recipe
-from mnist_demo.training.train import Epoch
 
 FORMAT = 3
 WEIGHTS_FILE = "weights.npz"
@@ -46,6 +46,7 @@ FACTS_FILE = "training.json"
 class TrainedModel:
     """A trained network: `weights` as of `keras.Model.get_weights`, and the facts of its training."""
 
+    spec: Spec
     weights: tuple[np.ndarray, ...]
     data: str
     source: Sentence
@@ -71,10 +72,10 @@ class Found:
     damaged: tuple[CacheError, ...] = field(default=())
 
 
-def fingerprint(data: str, recipe: Recipe) -> str:
+def fingerprint(data: str, recipe: Recipe, spec: Spec) -> str:
     """The key of a dataset's fingerprint with a recipe and the network: 16 hexadecimal digits."""
     parts = {k: v for k, v in asdict(recipe).items() if k != "epochs"}
-    text = json.dumps([FORMAT, data, parts, network.ARCHITECTURE], sort_keys=True)
+    text = json.dumps([FORMAT, data, parts, spec.to_json()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -83,7 +84,7 @@ def unfinished(cache: Path, key: str, epochs: int) -> Path:
     return cache / "unfinished" / f"{key}-{epochs}"
 
 
-def find(cache: Path, key: str, epochs: int | None = None) -> Found:
+def find(cache: Path, key: str, spec: Spec, epochs: int | None = None) -> Found:
     """The newest model with the key (of so many epochs, unless None) that passes its check; others it sets aside."""
     damaged: list[CacheError] = []
     for folder in _folders(cache / "models" / key):
@@ -91,7 +92,7 @@ def find(cache: Path, key: str, epochs: int | None = None) -> Found:
             facts = _facts(folder)
             if epochs is not None and facts["recipe"]["epochs"] != epochs:
                 continue
-            return Found(_load(folder, facts), folder, tuple(damaged))
+            return Found(_load(folder, facts, spec), folder, tuple(damaged))
         except CacheError as error:
             _set_aside(cache, folder)
             damaged.append(error)
@@ -113,11 +114,12 @@ def save(cache: Path, key: str, model: TrainedModel) -> Path:
     number = int(old[0].name) + 1 if old else 1
     target = home / f"{number:04}"
     with files.folder_whole(target) as folder:
-        arrays: dict[str, Any] = dict(zip(network.WEIGHTS, model.weights, strict=True))
+        arrays: dict[str, Any] = dict(zip(model.spec.weights, model.weights, strict=True))
         np.savez(folder / WEIGHTS_FILE, **arrays)
-        net = network.build()
-        net.set_weights(list(model.weights))
-        net.save(folder / MODEL_FILE, include_optimizer=False)
+        # a model is saved where it was trained, so TensorFlow is there
+        from mnist_demo.store.keras_files import KerasFiles
+
+        (folder / MODEL_FILE).write_bytes(KerasFiles(model.spec, model.weights).keras())
         found = model.evaluation
         np.savez_compressed(folder / TEST_FILE, images=found.images, labels=found.labels, logits=found.logits)
         facts = _facts_of(model) | {"sha256": {name: files.sha256(folder / name) for name in HASHED}}
@@ -203,24 +205,27 @@ def _facts(folder: Path) -> dict[str, Any]:
     return facts
 
 
-def _load(folder: Path, facts: dict[str, Any]) -> TrainedModel:
+def _load(folder: Path, facts: dict[str, Any], spec: Spec) -> TrainedModel:
     try:
         if any(files.sha256(folder / name) != facts["sha256"][name] for name in HASHED):
             raise CacheError(folder=str(folder), reason=say("reason.hash"))
         with np.load(folder / WEIGHTS_FILE, allow_pickle=False) as arrays:
-            weights = tuple(arrays[name] for name in network.WEIGHTS)
-        network.check_weights(weights)
+            weights = tuple(arrays[name] for name in spec.weights)
+        spec.check(weights)
         with np.load(folder / TEST_FILE, allow_pickle=False) as test:
             evaluation = Evaluation(test["images"], test["labels"], test["logits"])
-        return _model_of(weights, evaluation, facts)
+        return _model_of(spec, weights, evaluation, facts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CacheError(folder=str(folder), reason=say("reason.facts")) from error
 
 
-def _model_of(weights: tuple[np.ndarray, ...], evaluation: Evaluation, facts: dict[str, Any]) -> TrainedModel:
+def _model_of(
+    spec: Spec, weights: tuple[np.ndarray, ...], evaluation: Evaluation, facts: dict[str, Any]
+) -> TrainedModel:
     labels = np.array(facts["samples"]["labels"], np.uint8)
     pixels = np.frombuffer(base64.b64decode(facts["samples"]["images"]), np.uint8)
     return TrainedModel(
+        spec=spec,
         weights=weights,
         data=str(facts["data"]),
         source=Sentence.from_json(facts["source"]),
@@ -228,7 +233,7 @@ def _model_of(weights: tuple[np.ndarray, ...], evaluation: Evaluation, facts: di
         history=tuple(Epoch.from_json(epoch) for epoch in facts["history"]),
         seconds=float(facts["seconds"]),
         device=str(facts["device"]),
-        samples=(pixels.reshape(len(labels), network.SIDE, network.SIDE), labels),
+        samples=(pixels.reshape(len(labels), SIDE, SIDE), labels),
         evaluation=evaluation,
         notices=tuple(Sentence.from_json(notice) for notice in facts["notices"]),
     )

@@ -6,8 +6,7 @@
     mnist-demo-history.csv      an epoch per line
 
 All three networks take (n, 28, 28, 1) float32 0..1, ink 1, and give (n, 10) float32 logits, whose softmax is the
-probabilities; the last two have the signature "serving_default" with the names `images` and `logits`. TensorFlow is
-imported inside the functions.
+probabilities; the last two have the signature "serving_default" with the names `images` and `logits`.
 """
 
 import contextlib
@@ -24,13 +23,12 @@ from typing import TYPE_CHECKING
 
 from mnist_demo.errors import ExportError
 from mnist_demo.messages import say
-from mnist_demo.model import network
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.system import files
-from mnist_demo.training.train import Epoch
+from mnist_demo.training.history import Epoch
 
 if TYPE_CHECKING:
-    import keras
+    from mnist_demo.store.keras_files import KerasFiles
 
 NAME = "mnist-demo"
 FORMATS = {
@@ -47,12 +45,12 @@ def write(model: TrainedModel, folder: Path) -> list[Path]:
     among them. Raises `ExportError` if the disk won't have it."""
     with _told():
         folder.mkdir(parents=True, exist_ok=True)
-        net = _net(model)
         saved = folder / FORMATS["savedmodel"].removesuffix(".zip")
         shutil.rmtree(saved, ignore_errors=True)
+        made = _keras_files(model)
         with files.folder_whole(saved) as temporary:
-            _save(net, temporary)
-        contents = {"keras": _keras(net), "litert": _litert(saved), "history": _history(model)}
+            made.write_savedmodel(temporary)
+        contents = {"keras": made.keras(), "litert": made.litert(saved), "history": _history(model)}
         for kind, content in contents.items():
             files.write_whole(folder / FORMATS[kind], content)
     return [folder / FORMATS["keras"], saved, folder / FORMATS["litert"], folder / FORMATS["history"]]
@@ -81,12 +79,19 @@ class Exporter:
 def _content(model: TrainedModel, kind: str) -> bytes:
     if kind == "history":
         return _history(model)
-    net = _net(model)
+    made = _keras_files(model)
     if kind == "keras":
-        return _keras(net)
+        return made.keras()
     with tempfile.TemporaryDirectory() as folder:
-        _save(net, Path(folder))
-        return _zipped(Path(folder)) if kind == "savedmodel" else _litert(Path(folder))
+        made.write_savedmodel(Path(folder))
+        return _zipped(Path(folder)) if kind == "savedmodel" else made.litert(Path(folder))
+
+
+def _keras_files(model: TrainedModel) -> "KerasFiles":
+    # TensorFlow takes seconds to import, and only these files need it
+    from mnist_demo.store.keras_files import KerasFiles
+
+    return KerasFiles(model.spec, model.weights)
 
 
 @contextlib.contextmanager
@@ -97,37 +102,14 @@ def _told() -> Iterator[None]:
         raise ExportError(reason=say("reason.system", detail=error.strerror or str(error))) from error
 
 
-def _net(model: TrainedModel) -> "keras.Model":
-    network.prepare()
-    net = network.build()
-    net.set_weights(list(model.weights))
-    return net
-
-
-def _keras(net: "keras.Model") -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, FORMATS["keras"])
-        net.save(path, include_optimizer=False)
-        return path.read_bytes()
-
-
-def _save(net: "keras.Model", folder: Path) -> None:
-    """SavedModel, with names of its own for what goes in and comes out: Keras's change from one process to the next."""
-    import keras
-    import tensorflow as tf
-
-    archive = keras.export.ExportArchive()
-    archive.track(net)
-    images = tf.TensorSpec((None, network.SIDE, network.SIDE, 1), tf.float32, name="images")
-    archive.add_endpoint("serve", lambda images: {"logits": net(images, training=False)}, input_signature=[images])
-    archive.write_out(str(folder), verbose=False)
-
-
-def _litert(saved: Path) -> bytes:
-    import tensorflow as tf
-
-    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved), signature_keys=["serving_default"])
-    return converter.convert()
+def _history(model: TrainedModel) -> bytes:
+    """RFC 4180: a line with the names of `training.Epoch`'s numbers, then one for each epoch, numbers in full."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    names = [field.name for field in fields(Epoch) if field.name not in ("kernels", "eval_points")]
+    writer.writerow(names)
+    writer.writerows([getattr(epoch, name) for name in names] for epoch in model.history)
+    return table.getvalue().encode()
 
 
 def _zipped(folder: Path) -> bytes:
@@ -138,13 +120,3 @@ def _zipped(folder: Path) -> bytes:
         for path in sorted(folder.rglob("*")):
             archive.write(path, Path(inside, path.relative_to(folder)))
     return content.getvalue()
-
-
-def _history(model: TrainedModel) -> bytes:
-    """RFC 4180: a line with the names of `training.Epoch`'s numbers, then one for each epoch, numbers in full."""
-    table = io.StringIO()
-    writer = csv.writer(table)
-    names = [field.name for field in fields(Epoch) if field.name not in ("kernels", "eval_points")]
-    writer.writerow(names)
-    writer.writerows([getattr(epoch, name) for name in names] for epoch in model.history)
-    return table.getvalue().encode()

@@ -4,20 +4,16 @@ import itertools
 import math
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mnist_demo.data.dataset import Dataset
 from mnist_demo.handwriting.worker import Request, Worker
-from mnist_demo.model import network
+from mnist_demo.model.spec import SIDE
 from mnist_demo.training.recipe import Recipe
 
-if TYPE_CHECKING:
-    import tensorflow as tf
 
-
-class Stream:
+class Batches:
     """The images of every epoch as batches: real ones, fresh generated ones and non-digits, shuffled together.
 
     An epoch is asked for in parts by a thread, up to an epoch ahead: the first steps wait for the first part alone.
@@ -77,7 +73,7 @@ class Stream:
         start, end = self._share(math.ceil(count / 2), part)
         return end - start
 
-    def _batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def chunks_of_epoch(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """So many batches at a time as one call trains on: few calls of Python, which has other things to do."""
         epoch = self.epoch
         for passed in [key for key in self._written if key[0] < epoch]:  # a training that goes on never needs them
@@ -89,64 +85,15 @@ class Stream:
     def _chunks(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         shape = self.per_execution, self._recipe.batch
         size = math.prod(shape)
-        side = network.SIDE
-        images, labels = np.empty((0, side, side), np.uint8), np.empty(0, np.uint8)
+        images, labels = np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.uint8)
         for part in range(self._parts):
             more = self._written.pop((epoch, part)).result()
             images, labels = np.concatenate([images, more[0]]), np.concatenate([labels, more[1]])
             if part == 0 and len(images) < size:
                 # a small dataset fills its one batch by starting over
-                images, labels = np.resize(images, (size, side, side)), np.resize(labels, size)
+                images, labels = np.resize(images, (size, SIDE, SIDE)), np.resize(labels, size)
             for start in range(0, len(images) - size + 1, size):
                 chunk = slice(start, start + size)
-                yield images[chunk].reshape(*shape, side, side), labels[chunk].reshape(shape)
+                yield images[chunk].reshape(*shape, SIDE, SIDE), labels[chunk].reshape(shape)
             rest = len(images) // size * size
             images, labels = images[rest:], labels[rest:]
-
-    def dataset(self) -> "tf.data.Dataset":
-        import tensorflow as tf
-
-        shape = self.per_execution, self._recipe.batch
-        signature = (
-            tf.TensorSpec((*shape, network.SIDE, network.SIDE), tf.uint8),
-            tf.TensorSpec(shape, tf.uint8),
-        )
-        batches = tf.data.Dataset.from_generator(self._batches, output_signature=signature).prefetch(2).unbatch()
-        batches = batches.apply(tf.data.experimental.assert_cardinality(self.steps))
-        options = tf.data.Options()
-        # nothing here is left to tune, and the thread that does it held up an epoch's end for seconds
-        options.autotune.enabled = False
-        prepared = tf.autograph.experimental.do_not_convert(self._prepared)
-        return batches.map(prepared, num_parallel_calls=1).prefetch(8).with_options(options)
-
-    def _prepared(self, images: "tf.Tensor", labels: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-        import tensorflow as tf
-
-        scaled = tf.cast(images[..., None], tf.float32) / 255.0
-        return _vary(scaled, self._recipe.augment_strength), tf.cast(labels, tf.int32)
-
-
-def _vary(images: "tf.Tensor", bound: float) -> "tf.Tensor":
-    """Each image (n, 28, 28, 1) turned, scaled, sheared and shifted a little, each in its own way."""
-    import tensorflow as tf
-
-    count = tf.shape(images)[0]
-
-    def between(limit: float) -> "tf.Tensor":
-        return tf.random.uniform([count], -limit, limit)
-
-    angle, scale, shear = between(bound), tf.exp(between(bound)), between(bound)
-    right, down = between(10 * bound), between(10 * bound)
-    cosine, sine = tf.cos(angle) / scale, tf.sin(angle) / scale
-    middle = (network.SIDE - 1) / 2
-    a, b, c, d = cosine, shear - sine, sine, cosine
-    x, y = middle + right - (a + b) * middle, middle + down - (c + d) * middle
-    zero = tf.zeros([count])
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=images,
-        transforms=tf.stack([a, b, x, c, d, y, zero, zero], 1),
-        output_shape=[network.SIDE, network.SIDE],
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
-    )

@@ -1,77 +1,72 @@
-"""What an interrupted training leaves on the disk: believed only with its checksum.
+"""What an interrupted training leaves on the disk after each epoch: Keras's backup, and the epochs' figures beside it.
 
-Keras's `BackupAndRestore` writes weights, moments and the number of the epoch, and keeps those of the epoch before, in
-case that it is killed while it writes. It knows no checksums: a flipped bit would go on being trained unseen.
+    <folder>/latest.weights.h5         Keras's `BackupAndRestore`: weights and moments
+             training_metadata.json    Keras's too: the epoch's number
+             history.json              the epochs' figures
 
-    <folder>/latest.weights.h5, training_metadata.json    after the last epoch; the epoch before's end in .bkp
-             history.json                                 the epochs' figures, the checksums of both states, and its own
+The two of Keras's lie there as of the epoch before, too, with `.bkp` after their names.
 """
 
-import hashlib
 import json
+import logging
 import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from mnist_demo.model.device import keras
 from mnist_demo.system import files
+from mnist_demo.training.history import Epoch
 
-STATE = ("latest.weights.h5", "training_metadata.json")
-BEFORE = ".bkp"
 HISTORY_FILE = "history.json"
+METADATA_FILE = "training_metadata.json"
+BYTES = 5_000_000  # of an epoch's state: weights, their mean, the optimizer's moments; and the epoch before
+
+log = logging.getLogger("mnist_demo")
 
 
-def seal(folder: Path, history: list[dict[str, Any]]) -> None:
-    """Note the figures of all epochs and the checksum of the state just written, beside the one before's. OSError."""
-    states = _sealed(folder)["states"][-1:]
-    if _epoch(folder) == len(history):  # else a full disk kept it from being written whole
-        states.append(_digest(folder))
-    content = {"history": history, "states": states}
-    files.write_whole(folder / HISTORY_FILE, json.dumps(content | {"checksum": _checksum(content)}).encode())
+class Backup(keras.callbacks.BackupAndRestore):
+    """Keras's, on a disk that may become full: the training then goes on without."""
+
+    def __init__(self, folder: Path):
+        super().__init__(str(folder), double_checkpoint=True, delete_checkpoint=False)
+        self._folder = folder
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        try:
+            files.need_room(self._folder, BYTES)
+            super().on_epoch_end(epoch, logs)
+        except (OSError, RuntimeError) as error:  # h5py says RuntimeError when the disk is full at closing
+            log.warning("This epoch could not be kept on the disk (%s); the training goes on.", error)
 
 
-def history(folder: Path) -> list[dict[str, Any]]:
-    """The epochs' figures as they were given to `seal`; none if they can't be believed."""
-    found: list[dict[str, Any]] = _sealed(folder)["history"]
-    return found
+def save(folder: Path, history: Sequence[Epoch]) -> None:
+    """Keep the figures of all epochs so far. OSError."""
+    files.write_whole(folder / HISTORY_FILE, json.dumps([asdict(epoch) for epoch in history]).encode())
 
 
-def mend(folder: Path) -> bool:
-    """Bring back the last state that has its checksum, or remove the folder -> False if it held none. OSError."""
-    states = _sealed(folder)["states"]
-    if _digest(folder) in states:
-        return True
-    if _digest(folder, BEFORE) in states:
-        for name in STATE:
-            shutil.copyfile(folder / (name + BEFORE), folder / name)
-        return True
-    empty = not folder.is_dir() or not any(folder.iterdir())
-    shutil.rmtree(folder, ignore_errors=True)
-    return empty
+def restore(folder: Path) -> list[Epoch]:
+    """The figures of the epochs that Keras's backup has behind it, and the folder as Keras needs it.
 
-
-def _epoch(folder: Path) -> object:
+    What does not fit together is discarded with one sentence in the log: none are left then. OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not any(folder.iterdir()):
+        return []
     try:
-        return json.loads((folder / STATE[1]).read_bytes())["epoch"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        epochs = json.loads((folder / METADATA_FILE).read_bytes())["epoch"]
+        history = [Epoch.from_json(epoch) for epoch in json.loads((folder / HISTORY_FILE).read_bytes())]
+        if len(history) < epochs:
+            raise ValueError("an epoch's figures are missing")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        discard(folder)
+        return []
+    return history[:epochs]
 
 
-def _digest(folder: Path, ending: str = "") -> str | None:
-    try:
-        return " ".join(files.sha256(folder / (name + ending)) for name in STATE)
-    except OSError:
-        return None
-
-
-def _sealed(folder: Path) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"history": [], "states": []}
-    try:
-        content = json.loads((folder / HISTORY_FILE).read_bytes())
-        known = {name: content[name] for name in nothing}
-        return known if content["checksum"] == _checksum(known) else nothing
-    except (OSError, ValueError, KeyError, TypeError):
-        return nothing
-
-
-def _checksum(content: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def discard(folder: Path) -> None:
+    """Begin anew: nothing of what is there can be trusted. OSError."""
+    log.warning("What an interrupted training had kept is damaged; it was removed and the training begins again.")
+    shutil.rmtree(folder)
+    folder.mkdir()

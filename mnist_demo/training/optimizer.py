@@ -1,58 +1,84 @@
-"""Muon for the two large matrices, Adam for the rest: three epochs of it come to more than seven of Adam alone.
+"""Muon for the matrices in the middle, Adam for the rest: three epochs of it come to more than seven of Adam alone.
 
 Adam scales each weight's step by itself; Muon takes a matrix as a whole and gives its step in every direction the
 same length, so that what few images ask for is learned as soon as what most ask for (K. Jordan, Muon: An optimizer
 for hidden layers in neural networks, 2024). Like there, the first and the last layer are left to Adam.
+
+What leans on Keras 3.15 here: its Muon takes matrices only, and its running mean reaches back equally far all the time.
+Three of its methods are replaced, two of them private; `build` raises if that is not what comes of it.
 """
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    import keras
+from mnist_demo.model.device import keras, tf
+from mnist_demo.training.recipe import Recipe
 
-MUON = ("convolution_2/kernel", "dense/kernel")
 MOMENTUM = 0.9
 
 
-def build(rate: "keras.optimizers.schedules.LearningRateSchedule", muon: float, weight_decay: float, ema: float) -> Any:
-    """The optimizer.
+class Muon(keras.optimizers.Muon):
+    """Keras's, for kernels of convolutions too, stepping exactly the matrices named `matrices`."""
+
+    def __init__(self, rate: Any, matrices: Sequence[str], recipe: Recipe):
+        super().__init__(
+            rate,
+            momentum=MOMENTUM,
+            weight_decay=recipe.weight_decay,
+            adam_weight_decay=None,
+            rms_rate=None,
+            use_ema=True,
+        )
+        self._matrices = tuple(matrices)
+        self._recipe = recipe
+
+    def _should_use_adamw(self, variable: Any) -> bool:
+        return name_of(variable) not in self._matrices
+
+    def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
+        shape = x.shape
+        inputs = math.prod(shape[:-1])
+        # a kernel (3, 3, c, k) makes k sums of 9c values each
+        matrix = super().zeropower_via_newtonschulz5(tf.reshape(x, (inputs, shape[-1])), steps)
+        return tf.reshape(matrix, shape) * (self._recipe.muon * math.sqrt(inputs))
+
+    def _update_model_variables_moving_average(self, variables: Any) -> None:
+        # Keras's own reaches back too far at first, when the weights change most
+        ema = self._recipe.ema
+        share = (ema + 1) / (tf.cast(self.iterations.value, tf.float32) + ema + 1)
+        for variable, mean in zip(variables, self._model_variables_moving_average, strict=True):
+            mean.assign_add(share * (variable - mean))
+
+
+def name_of(variable: Any) -> str:
+    """A variable's name as in `Spec.weights`, without the model's."""
+    return "/".join(variable.path.split("/")[-2:])
+
+
+def build(model: keras.Model, rate: Any, matrices: Sequence[str], recipe: Recipe) -> Muon:
+    """The optimizer of a model, with its variables made.
 
     Args:
-        rate: Adam's learning rate.
-        muon: the length of Muon's steps, in units of the rate and of the square root of the matrix's inputs, > 0.
-        weight_decay: the part of these matrices that each step takes away, in units of the rate, ≥ 0.
-        ema: the mean of the weights that is kept beside them reaches back over one of so many parts, and one
-            more, of all steps so far, > 0: polynomial-decay averaging (O. Shamir, T. Zhang, Stochastic Gradient
-            Descent for Non-smooth Optimization, 2013).
+        model: whose trainable variables are to be stepped.
+        rate: Adam's learning rate, a number or a schedule.
+        matrices: the names, such as "dense/kernel", of the arrays that Muon steps; Adam steps all others.
+        recipe: `muon`, the length of Muon's steps in units of the rate and of the square root of the matrix's inputs;
+            `weight_decay`, the part of these matrices that each step takes away, in units of the rate; `ema`, over
+            how many parts of all steps so far, and one more, the mean of the weights reaches back: polynomial-decay
+            averaging (O. Shamir, T. Zhang, Stochastic Gradient Descent for Non-smooth Optimization, 2013).
+
+    Raises:
+        RuntimeError: Muon would step other matrices than these, as another version of Keras might have it.
     """
-    import keras
-    import tensorflow as tf
-
-    class Muon(keras.optimizers.Muon):
-        """Keras's, for kernels of convolutions too."""
-
-        def _should_use_adamw(self, variable: Any) -> bool:
-            return not variable.path.endswith(MUON)
-
-        def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
-            shape = x.shape
-            inputs = math.prod(shape[:-1])
-            # a kernel (3, 3, c, k) makes k sums of 9c values each
-            matrix = super().zeropower_via_newtonschulz5(tf.reshape(x, (inputs, shape[-1])), steps)
-            return tf.reshape(matrix, shape) * (muon * math.sqrt(inputs))
-
-        def _update_model_variables_moving_average(self, variables: Any) -> None:
-            # Keras's own reaches back equally far all the time: too far at first, when the weights change most
-            share = (ema + 1) / (tf.cast(self.iterations.value, tf.float32) + ema + 1)
-            for variable, mean in zip(variables, self._model_variables_moving_average, strict=True):
-                mean.assign_add(share * (variable - mean))
-
-    return Muon(
-        rate,
-        momentum=MOMENTUM,
-        weight_decay=weight_decay,
-        adam_weight_decay=None,
-        rms_rate=None,
-        use_ema=True,
-    )
+    optimizer = Muon(rate, matrices, recipe)
+    optimizer.build(model.trainable_variables)
+    # Adam alone keeps a second moment
+    stepped = {
+        name_of(variable)
+        for variable, second in zip(model.trainable_variables, optimizer.adam_velocities, strict=True)
+        if second is None
+    }
+    if stepped != set(matrices):
+        raise RuntimeError(f"Muon would step {sorted(stepped)}, not {sorted(matrices)}")
+    return optimizer

@@ -6,14 +6,12 @@ import gradio as gr
 import numpy as np
 
 from mnist_demo.errors import DemoError, NoTestImageError
-from mnist_demo.messages import say
+from mnist_demo.messages import TABLES, say
 from mnist_demo.model.evaluation import softmax
-from mnist_demo.model.network import LAYERS, PARAMETERS
+from mnist_demo.model.spec import Convolution, Layer, Pooling, Spec
 from mnist_demo.service import Service
 from mnist_demo.web.parts import encoded, failed, part
 from mnist_demo.web.request_parsing import image_from_picture, image_from_strokes
-
-MAPS = ("convolution_1", "pooling_1", "convolution_2", "pooling_2")
 
 INPUT = """
 <section class="card layer input" id="network-input">
@@ -46,12 +44,12 @@ INPUT = """
 MAP_LAYER = """
 <section class="card layer maps" data-layer="{name}">
   <div class="about">
-    <h2 data-text="layer.{kind}"></h2>
+    <h2 data-text="{title}"></h2>
     <p class="figures"><span class="shape">{shape}</span> · <span data-count="{parameters}"></span></p>
-    <p class="quiet" data-text="layer.{name}.what"></p>
+    <p class="quiet" data-text="{what}"></p>
   </div>
   <div class="sheet-and-frame"><canvas class="sheet" tabindex="0" role="slider" aria-valuemin="1"
-    aria-valuemax="{maps}" aria-valuenow="1" data-label="layer.{kind}" data-side="{side}"></canvas>
+    aria-valuemax="{maps}" aria-valuenow="1" data-label="{title}" data-side="{side}"></canvas>
     <span class="frame" hidden></span></div>
   <div class="closer">
     <div class="pair">
@@ -68,24 +66,22 @@ KERNEL = """
 <figure class="kernel">
   <div class="weighed"><canvas width="3" height="3" role="img" data-label="network.kernel"></canvas>
     <div class="weights" aria-hidden="true"></div></div>
-  <figcaption class="quiet" data-text="{what}"></figcaption>
+  <figcaption class="quiet" data-text="{caption}"></figcaption>
 </figure>
 """
-KERNELS = {"convolution_1": "network.kernel_1", "convolution_2": "network.kernel_2"}
 
 ROW_LAYER = """
 <section class="card layer {name}" data-layer="{name}">
   <div class="about">
-    <h2 data-text="layer.{name}"></h2>
+    <h2 data-text="{title}"></h2>
     <p class="figures"><span class="shape">{shape}</span> · <span data-count="{parameters}"></span></p>
-    <p class="quiet" data-text="layer.{name}.what"></p>
+    <p class="quiet" data-text="{what}"></p>
   </div>
   {content}
 </section>
 """
 
-STRIP = """<canvas class="strip" width="{columns}" height="{rows}" role="img" data-label="layer.{name}"></canvas>"""
-STRIP_COLUMNS = {"flatten": 100, "dense": 32}
+STRIP = """<canvas class="strip" width="{columns}" height="{rows}" role="img" data-label="{title}"></canvas>"""
 
 DIGITS = """
 <table class="outputs">
@@ -110,53 +106,71 @@ def network(service: Service) -> gr.HTML:
         except DemoError as error:
             return failed(error)
 
-    return part("network", _template(), look)
+    return part("network", _template(service.spec), look)
 
 
-def _template() -> str:
-    layers = "".join(_layer(*layer) for layer in LAYERS)
+def _template(spec: Spec) -> str:
+    parts = zip(spec.layers, spec.shapes, spec.parameters, strict=True)
+    layers = "".join(_layer(spec, *part) for part in parts)
+    total = f'{{"parameters": "{sum(spec.parameters):,}"}}'
     return f"""<div class="demo network">
       <p class="lead quiet" data-text="network.lead"></p>
       <p class="which"></p>
       <p class="trouble" role="alert" hidden></p>
       {INPUT}{layers}
-      <p class="quiet" data-text="network.total" data-values='{{"parameters": "{PARAMETERS:,}"}}'></p></div>"""
+      <p class="quiet" data-text="network.total" data-values='{total}'></p></div>"""
 
 
-def _layer(name: str, shape: tuple[int, ...], parameters: int) -> str:
-    values = {"name": name, "shape": " × ".join(f"{size:,}" for size in shape), "parameters": parameters}
-    if name in MAPS:
-        kind = name.split("_")[0]
-        values |= {"kind": kind, "side": shape[0], "maps": shape[-1]}
-        return MAP_LAYER.format(**values, kernel=KERNEL.format(what=KERNELS[name]) if name in KERNELS else "")
-    if name in STRIP_COLUMNS:
-        columns = STRIP_COLUMNS[name]
-        content = STRIP.format(name=name, columns=columns, rows=shape[0] // columns)
-    else:
+def _layer(spec: Spec, layer: Layer, shape: tuple[int, ...], parameters: int) -> str:
+    last = layer is spec.layers[-1]
+    texts = TABLES["en"]
+    values = {
+        "name": "logits" if last else layer.name,
+        "title": "layer.logits" if last else f"layer.{layer.kind}",
+        # the lesson's layers have words of their own, others those of their kind
+        "what": f"layer.{layer.name}.what" if f"layer.{layer.name}.what" in texts else f"layer.{layer.kind}.what",
+        "shape": " × ".join(f"{size:,}" for size in shape),
+        "parameters": parameters,
+    }
+    if isinstance(layer, Convolution | Pooling):
+        values |= {"side": shape[0], "maps": shape[-1]}
+        kernel = ""
+        if isinstance(layer, Convolution):
+            first = layer is spec.convolutions[0]
+            kernel = KERNEL.format(caption="network.kernel_1" if first else "network.kernel_2")
+        return MAP_LAYER.format(**values, kernel=kernel)
+    if last:
         content = DIGITS.format(rows="".join(DIGIT.format(digit=digit) for digit in range(10)))
+    else:
+        columns = _columns(shape[0])
+        content = STRIP.format(title=values["title"], columns=columns, rows=shape[0] // columns)
     return ROW_LAYER.format(**values, content=content)
+
+
+def _columns(units: int) -> int:
+    """In how many columns so many units are shown: as many as fit and come out even."""
+    return next(columns for columns in range(100 if units > 400 else 32, 0, -1) if units % columns == 0)
 
 
 async def _look(service: Service, question: dict[str, Any]) -> dict[str, Any]:
     """`question` has one of "strokes", "picture", "test" (a number, or "wrong"), "sample" (a number), and "known",
-    the number of the network whose kernels the browser has."""
+    the version of the network whose kernels the browser has."""
     image, about = await _asked(service, question)
     if not image.any():
         return {"blank": True}
-    recognizer, outputs = service.look(image)
-    logits = outputs.pop("logits")
+    recognizer, outputs = service.activations(image)
+    logits = outputs.pop(service.spec.layers[-1].name)
     told = about | {
-        "network": recognizer.number,
+        "network": recognizer.version,
         "epoch": recognizer.epoch,
         "pixels": encoded((image * 255).round().astype(np.uint8)),
         "layers": {name: _packed(output) for name, output in outputs.items()},
         "logits": [round(float(logit), 4) for logit in logits],
         "probabilities": [round(float(p), 6) for p in softmax(logits)],
     }
-    if question.get("known") != recognizer.number:
+    if question.get("known") != recognizer.version:
         told["kernels"] = {
-            name: {"values": values, "most": round(most, 4)}
-            for name, (values, most) in zip(KERNELS, recognizer.kernels, strict=True)
+            name: {"values": values, "most": round(most, 4)} for name, (values, most) in recognizer.kernels.items()
         }
     return told
 
@@ -169,7 +183,7 @@ def _packed(output: np.ndarray) -> dict[str, Any]:
 
 
 async def _asked(service: Service, question: dict[str, Any]) -> tuple[np.ndarray, dict[str, Any]]:
-    """The question's picture as float32 (28, 28) ink, and what is to be told about it."""
+    """The question's picture as float32 (28, 28), and what is to be told about it."""
     if "picture" in question:
         return await image_from_picture(question["picture"]), {}
     if "test" in question:
@@ -190,15 +204,15 @@ def _test_image(service: Service, wish: object) -> tuple[np.ndarray, dict[str, A
         wish = int(np.random.default_rng().choice(evaluation.mistakes))
     if type(wish) is not int or not 0 <= wish < len(images):
         raise NoTestImageError(reason=say("reason.test_number", last=f"{len(images) - 1:,}"))
-    return _ink(images[wish]), {"number": wish, "label": int(labels[wish])}
+    return _scaled(images[wish]), {"number": wish, "label": int(labels[wish])}
 
 
 def _sample(service: Service, wish: object) -> tuple[np.ndarray, dict[str, Any]]:
     samples = service.status.samples
     if samples is None or type(wish) is not int or not 0 <= wish < len(samples[0]):
         raise NoTestImageError(reason=say("reason.no_tests"))
-    return _ink(samples[0][wish]), {"sample": wish, "label": int(samples[1][wish])}
+    return _scaled(samples[0][wish]), {"sample": wish, "label": int(samples[1][wish])}
 
 
-def _ink(image: np.ndarray) -> np.ndarray:
+def _scaled(image: np.ndarray) -> np.ndarray:
     return image.astype(np.float32) / np.float32(255)

@@ -12,7 +12,7 @@ import numpy as np
 
 from mnist_demo.errors import DemoError
 from mnist_demo.messages import TABLES
-from mnist_demo.service import Status
+from mnist_demo.service.status import Status
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -60,7 +60,7 @@ def told(status: Status) -> dict[str, Any]:
         "version": status.version,
         "phase": status.phase,
         "message": status.message.to_json(),
-        "notices": [notice.to_json() for notice in status.notices],
+        "notices": [notice.sentence.to_json() for notice in status.notices],
         "source": status.source.to_json() if status.source else None,
         "epochs": status.epochs,
         "progress": round(status.progress, 4),
@@ -73,7 +73,7 @@ def told(status: Status) -> dict[str, Any]:
         "parameters": status.parameters,
         "seconds": status.seconds,
         "answering_epoch": status.answering_epoch,
-        "network": status.network,
+        "network": status.model_version,
         "evaluated": status.evaluated,
         "test_images": status.test_images,
         "learning_rates": [float(f"{rate:.3g}") for rate in status.learning_rates],

@@ -8,7 +8,7 @@ import numpy as np
 
 from mnist_demo.errors import DemoError
 from mnist_demo.model.evaluation import Evaluation
-from mnist_demo.model.network import CLASSES
+from mnist_demo.model.spec import CLASSES
 from mnist_demo.service import Service
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.store.export import FORMATS, Exporter

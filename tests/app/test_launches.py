@@ -22,7 +22,7 @@ import httpx
 import pytest
 from conftest import ROOT, App
 
-from mnist_demo.model import network
+from mnist_demo.model.spec import LESSON
 from mnist_demo.store import cache
 from mnist_demo.system import files
 
@@ -159,7 +159,6 @@ def test_killed_at_random_moments(
     start: Callable[..., BaseProcess], tmp_path: Path, mirror: str, small_npz: Path, kind: str, kills: int
 ) -> None:
     """Twenty in all: while downloading, writing digits, training, saving. The next launch goes on from there."""
-    network.prepare()
     said, folder = tmp_path / "said", tmp_path / "cache"
     arguments = ("--data", str(small_npz)) if kind == "file" else ("--mirror", mirror)
     begun = time.monotonic()
@@ -178,7 +177,7 @@ def test_killed_at_random_moments(
         process.kill()
         process.join()
         for home in folder.glob("models/*"):
-            assert cache.find(folder, home.name).damaged == (), "a half-written model would have been found"
+            assert cache.find(folder, home.name, LESSON).damaged == (), "a half-written model would have been found"
     finished = set(re.findall(r"^epoch \d/4 .*", said.read_text(), re.MULTILINE))
     before = len(said.read_text())
     last = start(*arguments)
@@ -195,7 +194,6 @@ def test_killed_at_random_moments(
 
 
 def test_killed_while_the_model_is_saved(start: Callable[..., BaseProcess], tmp_path: Path, small_npz: Path) -> None:
-    network.prepare()
     folder = tmp_path / "cache"
     for seconds in (0, 0.03, 0.1):
         process = start("--data", str(small_npz))
@@ -205,7 +203,7 @@ def test_killed_while_the_model_is_saved(start: Callable[..., BaseProcess], tmp_
         process.kill()
         process.join()
         (home,) = folder.glob("models/*")
-        found = cache.find(folder, home.name)
+        found = cache.find(folder, home.name, LESSON)
         assert found.damaged == (), "a half-written model would have been found"
         shutil.rmtree(home)  # so that the next launch's own is what is waited for
     last = start("--data", str(small_npz))

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.drawings import drawings
-from mnist_demo.model import network
 from mnist_demo.model.recognizer import Recognizer
+from mnist_demo.model.spec import LESSON
 from mnist_demo.preprocess import strokes
 
 with np.load(Path(sys.argv[1]).with_name("weights.npz")) as arrays:
-    recognizer = Recognizer([arrays[name] for name in network.WEIGHTS], 1)
+    recognizer = Recognizer(LESSON, [arrays[name] for name in LESSON.weights], 1)
 drawn = drawings()
 milliseconds = []
 for number in range(int(sys.argv[2])):

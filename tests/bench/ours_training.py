@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mnist_demo.data import dataset
+from mnist_demo.model.spec import LESSON
 from mnist_demo.training.recipe import recipe_for
 from mnist_demo.training.train import train
 
@@ -19,5 +20,5 @@ BATCH = 128
 data, images = Path(sys.argv[1]), int(sys.argv[2])
 recipe = replace(recipe_for("mnist", epochs=2, limit=images), batch=BATCH)
 with tempfile.TemporaryDirectory() as folder:
-    trained = train.train(dataset.from_path(data).limited(images), recipe, Path(folder) / "state")
+    trained = train(LESSON, dataset.from_path(data).limited(images), recipe, Path(folder) / "state")
 print(json.dumps(trained.history[1].seconds))

@@ -9,22 +9,22 @@ import numpy as np
 import pytest
 
 from mnist_demo.messages import say
-from mnist_demo.model import network
 from mnist_demo.model.evaluation import Evaluation
+from mnist_demo.model.spec import LESSON
 from mnist_demo.store import cache
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.system import files
+from mnist_demo.training.history import Epoch
 from mnist_demo.training.recipe import Recipe
-from mnist_demo.training.train import Epoch
 
 pytestmark = pytest.mark.slow
 
 
 def model(epochs: int = 2, seed: int = 0) -> TrainedModel:
-    network.prepare()
     rng = np.random.default_rng(seed)
-    weights = tuple(rng.normal(size=shape).astype(np.float32) for shape in network.WEIGHTS.values())
+    weights = tuple(rng.normal(size=shape).astype(np.float32) for shape in LESSON.weights.values())
     return TrainedModel(
+        spec=LESSON,
         weights=weights,
         data="file",
         source=say("source.mixed", source=say("source.mnist"), extra="5"),
@@ -56,30 +56,30 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     saved = model()
     folder = cache.save(tmp_path, "key", saved)
     assert sorted(os.listdir(folder)) == ["model.keras", "test.npz", "training.json", "weights.npz"]
-    found = cache.find(tmp_path, "key")
+    found = cache.find(tmp_path, "key", LESSON)
     assert found.model is not None
     assert same(found.model, saved)
     assert found.folder == folder
-    assert cache.find(tmp_path, "other").model is None
+    assert cache.find(tmp_path, "other", LESSON).model is None
 
 
 def test_the_newest_wins_and_epochs_choose(tmp_path: Path) -> None:
     two, three, again = model(2, 1), model(3, 2), model(2, 3)
     cache.save(tmp_path, "key", two)
     cache.save(tmp_path, "key", three)
-    assert same(cache.find(tmp_path, "key").model, three)
-    assert same(cache.find(tmp_path, "key", 2).model, two)
+    assert same(cache.find(tmp_path, "key", LESSON).model, three)
+    assert same(cache.find(tmp_path, "key", LESSON, 2).model, two)
     cache.save(tmp_path, "key", again)
-    assert same(cache.find(tmp_path, "key").model, again)
+    assert same(cache.find(tmp_path, "key", LESSON).model, again)
     assert len(os.listdir(tmp_path / "models" / "key")) == 2
 
 
 def test_the_key_tells_recipes_apart() -> None:
     recipe = Recipe(epochs=2, generated=5, non_digits=1)
-    key = cache.fingerprint("data", recipe)
-    assert key == cache.fingerprint("data", Recipe(epochs=9, generated=5, non_digits=1))
-    assert key != cache.fingerprint("data", Recipe(epochs=2, generated=6, non_digits=1))
-    assert key != cache.fingerprint("other", recipe)
+    key = cache.fingerprint("data", recipe, LESSON)
+    assert key == cache.fingerprint("data", Recipe(epochs=9, generated=5, non_digits=1), LESSON)
+    assert key != cache.fingerprint("data", Recipe(epochs=2, generated=6, non_digits=1), LESSON)
+    assert key != cache.fingerprint("other", recipe, LESSON)
 
 
 FILES = (*cache.HASHED, cache.FACTS_FILE)
@@ -107,18 +107,18 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, name: str, kind: str) -> No
         at = content.index(b'"sha256"') + 12 if name == cache.FACTS_FILE else len(content) // 2
         flipped = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
         path.write_bytes({"empty": b"", "cut": content[: len(content) // 2], "flipped": flipped}[kind])
-    found = cache.find(tmp_path, "key")
+    found = cache.find(tmp_path, "key", LESSON)
     assert len(found.damaged) == 1
     assert same(found.model, older)
     assert os.listdir(tmp_path / "damaged") == ["key-0002"]
-    assert cache.find(tmp_path, "key").damaged == ()
+    assert cache.find(tmp_path, "key", LESSON).damaged == ()
 
 
 def test_a_future_format_is_not_guessed_at(tmp_path: Path) -> None:
     folder = cache.save(tmp_path, "key", model())
     facts = json.loads((folder / cache.FACTS_FILE).read_text())
     cache.write_facts(folder, facts | {"format": 999})
-    assert cache.find(tmp_path, "key").model is None
+    assert cache.find(tmp_path, "key", LESSON).model is None
 
 
 def test_no_flipped_bit_passes(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_no_flipped_bit_passes(tmp_path: Path) -> None:
         folder.mkdir(exist_ok=True)
         for each in whole:
             (folder / each).write_bytes(content if each == name else whole[each])
-        found = cache.find(tmp_path, "key")
+        found = cache.find(tmp_path, "key", LESSON)
         assert len(found.damaged) == 1, f"a flipped bit in {name} passed"
         assert same(found.model, older)
         assert not folder.exists()
@@ -154,7 +154,7 @@ def test_a_pickle_in_a_model_is_never_loaded(tmp_path: Path) -> None:
     """Not even when its checksum is right."""
     folder = cache.save(tmp_path, "key", model())
     witness = tmp_path / "ran"
-    arrays = {name: np.array([Harm(witness)], object) for name in network.WEIGHTS}
+    arrays = {name: np.array([Harm(witness)], object) for name in LESSON.weights}
     np.savez(folder / cache.WEIGHTS_FILE, **arrays)
     with np.load(folder / cache.WEIGHTS_FILE, allow_pickle=True) as loaded:
         assert loaded["logits/bias"] is not None
@@ -163,7 +163,7 @@ def test_a_pickle_in_a_model_is_never_loaded(tmp_path: Path) -> None:
     facts = json.loads((folder / cache.FACTS_FILE).read_text())
     facts["sha256"][cache.WEIGHTS_FILE] = files.sha256(folder / cache.WEIGHTS_FILE)
     cache.write_facts(folder, facts)
-    found = cache.find(tmp_path, "key")
+    found = cache.find(tmp_path, "key", LESSON)
     assert found.model is None
     assert len(found.damaged) == 1
     assert not witness.exists()

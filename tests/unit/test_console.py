@@ -1,42 +1,50 @@
-"""What the terminal says: each epoch once, and each check within one."""
+"""What the terminal says: each epoch once, and each eval point within one."""
 
 import io
 
 from mnist_demo.console import Console
 from mnist_demo.messages import say
-from mnist_demo.service import Status
-from mnist_demo.training.train import Epoch, EvalPoint
+from mnist_demo.service.status import Activity, Phase, Status
+from mnist_demo.training.history import Epoch, EvalPoint
 
-CHECKS = tuple(EvalPoint(quarters / 4, 0.8, 0.4, 0.9 + quarters / 100, 0.2) for quarters in range(1, 9))
+POINTS = tuple(EvalPoint(quarters / 4, 0.8, 0.4, 0.9 + quarters / 100, 0.2) for quarters in range(1, 9))
 EPOCHS = tuple(Epoch(number, 0.9, 0.3, 0.95, 0.2, 1.0) for number in (1, 2, 3))
+TRAINING = {
+    "phase": Phase.TRAINING,
+    "activity": Activity.TRAINING,
+    "message": say("status.training", epoch=1, epochs=2),
+}
 
 
 def test_each_epoch_is_told_once_also_when_a_second_training_begins() -> None:
     console = Console(written := io.StringIO())
     ready = say("status.ready", accuracy="95%")
     looking = say("status.looking")
-    training = say("status.training", epoch=1, epochs=2)
     for status in (
-        Status(phase="ready", message=ready, history=EPOCHS, epoch=3, epochs=3),
-        Status(phase="loading", message=looking, history=EPOCHS, epoch=3, epochs=3),
-        Status(phase="loading", message=looking, history=EPOCHS, epoch=0, epochs=0),
-        Status(phase="training", message=training, history=(), epoch=0, epochs=2),
-        Status(phase="training", message=training, history=EPOCHS[:1], epoch=1, epochs=2),
-        Status(phase="training", message=training, history=EPOCHS[:2], epoch=2, epochs=2),
-        Status(phase="ready", message=ready, history=EPOCHS[:2], epoch=2, epochs=2),
+        Status(phase=Phase.READY, message=ready, history=EPOCHS, epoch=3, epochs=3),
+        Status(phase=Phase.LOADING, message=looking, history=EPOCHS, epoch=3, epochs=3),
+        Status(phase=Phase.LOADING, message=looking, history=EPOCHS, epoch=0, epochs=0),
+        Status(**TRAINING, history=(), epoch=0, epochs=2),
+        Status(**TRAINING, history=EPOCHS[:1], epoch=1, epochs=2),
+        Status(**TRAINING, history=EPOCHS[:2], epoch=2, epochs=2),
+        Status(phase=Phase.READY, message=ready, history=EPOCHS[:2], epoch=2, epochs=2),
     ):
         console(status)
     lines = [line.split()[1] for line in written.getvalue().splitlines() if line.startswith("epoch")]
     assert lines == ["1/3", "2/3", "3/3", "1/2", "2/2"]
 
 
-def test_each_check_within_an_epoch_is_told_once_too() -> None:
+def test_each_eval_point_within_an_epoch_is_told_once_too() -> None:
     console = Console(written := io.StringIO())
-    training = say("status.training", epoch=1, epochs=2)
     for known in (0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1):
         epoch = known // 4
         console(
-            Status(phase="training", message=training, history=EPOCHS[:epoch], eval_points=CHECKS[:known], epoch=epoch)
+            Status(
+                **TRAINING,
+                history=EPOCHS[:epoch],
+                eval_points=POINTS[:known],
+                epoch=epoch,
+            )
         )
     told = [line for line in written.getvalue().splitlines() if line.startswith("after")]
     assert told == [
@@ -46,11 +54,15 @@ def test_each_check_within_an_epoch_is_told_once_too() -> None:
 
 def test_of_epochs_in_an_earlier_process_their_lines_suffice() -> None:
     console = Console(written := io.StringIO())
-    training = say("status.training", epoch=2, epochs=2)
+
     for known in (4, 5):
         console(
             Status(
-                phase="training", message=training, history=EPOCHS[:1], eval_points=CHECKS[:known], epoch=1, epochs=2
+                **TRAINING,
+                history=EPOCHS[:1],
+                eval_points=POINTS[:known],
+                epoch=1,
+                epochs=2,
             )
         )
     assert [line.split("  ")[0] for line in written.getvalue().splitlines()] == ["epoch 1/2", "after 1.25 epochs"]

@@ -14,8 +14,8 @@ from conftest import App
 
 from mnist_demo.errors import ExportError
 from mnist_demo.handwriting import generator
-from mnist_demo.model import network
 from mnist_demo.model.numpy_model import NumpyModel
+from mnist_demo.model.spec import LESSON
 from mnist_demo.store import cache, export
 
 pytestmark = pytest.mark.slow
@@ -33,9 +33,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[cache.TrainedMod
     time.sleep(0.3)
     assert code == 0, app.output
     assert all(str(home / "out" / name) in app.output for name in NAMES)
-    network.prepare()
     kept = Path(json.loads(app.lines[-1])["cache"])
-    found = cache.find(home / "cache", kept.parent.name)
+    found = cache.find(home / "cache", kept.parent.name, LESSON)
     assert found.model is not None
     return found.model, home / "out"
 
@@ -50,7 +49,7 @@ def digits() -> np.ndarray:
 @pytest.fixture(scope="module")
 def expected(exported: tuple[cache.TrainedModel, Path], digits: np.ndarray) -> np.ndarray:
     """(50, 10) logits of the very network that answers on the page."""
-    return NumpyModel(exported[0].weights).logits(digits[..., 0])
+    return NumpyModel(LESSON, exported[0].weights).logits(digits[..., 0])
 
 
 def assert_same_answers(logits: np.ndarray, expected: np.ndarray) -> None:

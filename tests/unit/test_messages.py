@@ -5,7 +5,7 @@ import string
 from pathlib import Path
 
 from mnist_demo.messages import TABLES, Sentence, say
-from mnist_demo.model.network import LAYERS
+from mnist_demo.model.spec import LESSON
 
 ENGLISH, CHINESE = TABLES["en"], TABLES["zh"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,8 +27,8 @@ def test_every_key_is_used_and_every_used_key_is_there() -> None:
     quoted = set(re.findall(r"[\"'`]([a-z]+\.[a-z_0-9]+)[\"'`]", sources))
     # the plots choose between these two by name, and every layer of the network has its own
     chosen = {"training.train", "training.test", "layer.input", "layer.input.what"}
-    chosen |= {f"layer.{layer.name}.what" for layer in LAYERS}
-    chosen |= {f"layer.{layer.name.split('_')[0]}" for layer in LAYERS}
+    chosen |= {f"layer.{layer.name}.what" for layer in LESSON.layers} | {"layer.logits"}
+    chosen |= {f"layer.{layer.kind}{what}" for layer in LESSON.layers for what in ("", ".what")}
     assert set(ENGLISH) - quoted <= chosen <= set(ENGLISH)
     asked = re.findall(r"\b(?:say|text|_refuse)\(\s*[\"']([^\"'`]+)[\"']", sources)
     asked += re.findall(r"data-(?:text|title|label|hint)=\"([^\"{]+)\"", sources)

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from mnist_demo.model.network import LAYERS, WEIGHTS
 from mnist_demo.model.numpy_model import NumpyModel
+from mnist_demo.model.spec import LESSON
 
 
 @pytest.fixture(scope="module")
 def weights() -> list[np.ndarray]:
     rng = np.random.default_rng(5)
-    return [rng.normal(0, 0.1, shape).astype(np.float32) for shape in WEIGHTS.values()]
+    return [rng.normal(0, 0.1, shape).astype(np.float32) for shape in LESSON.weights.values()]
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def pooling(maps: np.ndarray) -> np.ndarray:
 
 def test_every_layer(weights: list[np.ndarray], images: np.ndarray) -> None:
     image = images[:2] / np.float32(255)
-    outputs = NumpyModel(weights).outputs(image)
-    assert [output.shape[1:] for output in outputs] == [layer.shape for layer in LAYERS]
+    outputs = NumpyModel(LESSON, weights).activations(image)
+    assert [output.shape[1:] for output in outputs] == list(LESSON.shapes)
     for number in range(2):
         values = image[number, ..., None].astype(np.float64)
         expected = [convolution(values, *weights[0:2])]
@@ -46,16 +46,16 @@ def test_every_layer(weights: list[np.ndarray], images: np.ndarray) -> None:
         expected.append(expected[-1].ravel())
         expected.append(np.maximum(expected[-1] @ weights[4] + weights[5], 0))
         expected.append(expected[-1] @ weights[6] + weights[7])
-        for layer, mine, slow in zip(LAYERS, outputs, expected, strict=True):
+        for layer, mine, slow in zip(LESSON.layers, outputs, expected, strict=True):
             np.testing.assert_allclose(mine[number], slow, rtol=1e-3, atol=1e-3, err_msg=layer.name)
 
 
 def test_many_images_at_once_and_one_by_one_are_the_same(weights: list[np.ndarray], images: np.ndarray) -> None:
-    inference, image = NumpyModel(weights), images / np.float32(255)
+    inference, image = NumpyModel(LESSON, weights), images / np.float32(255)
     alone = [inference.logits(one[None])[0] for one in image]
     np.testing.assert_allclose(inference.logits(image), alone, rtol=1e-4, atol=1e-4)
 
 
 def test_other_weights_are_refused(weights: list[np.ndarray]) -> None:
     with pytest.raises(ValueError, match="not the network's weights"):
-        NumpyModel([*weights[:4], weights[4].T, *weights[5:]])
+        NumpyModel(LESSON, [*weights[:4], weights[4].T, *weights[5:]])

@@ -12,7 +12,8 @@ import pytest
 
 from mnist_demo.errors import BusyError, RetrainOffError, UntrainedError
 from mnist_demo.handwriting import generator
-from mnist_demo.service import Service, Status
+from mnist_demo.service import Service
+from mnist_demo.service.status import NoticeKind, Status
 from mnist_demo.settings import Settings
 from mnist_demo.training import recipe
 
@@ -114,7 +115,7 @@ def test_a_failing_retraining_leaves_the_old_network(tmp_path: Path, small_npz: 
     service.retrain()
     service.wait(SECONDS)
     assert service.status.phase == "ready"
-    assert service.status.notices[-1].key == "notice.kept"
+    assert service.status.notices[-1].kind is NoticeKind.KEPT
     assert service.recognize(digit()) == before
     service.stop()
 
@@ -123,7 +124,7 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, small_npz: Path) -> None
     (tmp_path / "cache").write_text("a file where the folder should be")
     service, _ = run(small(tmp_path, small_npz, epochs=1))
     assert service.status.phase == "ready"
-    assert [n.key for n in service.status.notices] == ["notice.unwritable"]
+    assert [n.kind for n in service.status.notices] == [NoticeKind.UNWRITABLE]
     service.stop()
 
 
@@ -135,7 +136,7 @@ def test_a_damaged_cache_is_told_and_trained_again(tmp_path: Path, small_npz: Pa
     second, seen = run(settings)
     assert "training" in {s.phase for s in seen}
     assert second.status.phase == "ready"
-    assert [n.key for n in second.status.notices] == ["notice.damaged"]
+    assert [n.kind for n in second.status.notices] == [NoticeKind.DAMAGED]
     second.stop()
 
 
@@ -186,7 +187,7 @@ def test_whatever_breaks_a_retraining_the_old_network_goes_on(tmp_path: Path, sm
         service.wait(SECONDS)
         assert service.status.phase == "ready"
         assert service.recognize(digit()) == answer
-        assert [n.key for n in service.status.notices] == ["notice.kept"]
+        assert [n.kind for n in service.status.notices] == [NoticeKind.KEPT]
         assert service.status.history == before.history
     assert seen[0] != answer, "the new network never answered"
     service.stop()

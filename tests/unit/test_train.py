@@ -2,8 +2,6 @@
 
 import contextlib
 import dataclasses
-import random
-import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,16 +11,30 @@ import pytest
 
 from mnist_demo.data import dataset
 from mnist_demo.handwriting import generator
-from mnist_demo.model import network
-from mnist_demo.model.evaluation import evaluator
+from mnist_demo.model import keras_model
 from mnist_demo.model.numpy_model import NumpyModel
 from mnist_demo.model.recognizer import Recognizer
-from mnist_demo.training import batches, checkpoint, train
+from mnist_demo.model.spec import LESSON, Convolution, Dense, Flatten, Pooling, Spec, initial_weights
+from mnist_demo.training import train
+from mnist_demo.training.batches import Batches
+from mnist_demo.training.evaluate import Evaluate
+from mnist_demo.training.history import Progress, Stopped
 from mnist_demo.training.recipe import Recipe, learning_rates
-from mnist_demo.training.train import Progress
 
 pytestmark = pytest.mark.slow
 
+DEEPER = Spec(
+    (
+        Convolution("convolution_1", 16),
+        Pooling("pooling_1"),
+        Convolution("convolution_2", 24),
+        Convolution("convolution_3", 32),
+        Pooling("pooling_2"),
+        Flatten("flatten"),
+        Dense("dense", 64),
+        Dense("logits", 10, activation=None),
+    )
+)
 SMALL = Recipe(epochs=3, generated=3000, non_digits=100, batch=64)
 
 
@@ -32,40 +44,30 @@ def data(small_npz: Path) -> dataset.Dataset:
 
 
 def test_the_lessons_network() -> None:
-    network.prepare()
-    model = network.build()
-    assert model.count_params() == network.PARAMETERS == 121_930
+    model = keras_model.build(LESSON)
+    assert model.count_params() == sum(LESSON.parameters) == 121_930
     layers = [(layer.name, layer.output.shape[1:], layer.count_params()) for layer in model.layers]
-    assert layers == [tuple(layer) for layer in network.LAYERS]
-    assert [layer.shape for layer in network.LAYERS] == [
-        (26, 26, 32),
-        (13, 13, 32),
-        (11, 11, 64),
-        (5, 5, 64),
-        (1600,),
-        (64,),
-        (10,),
-    ]
-    assert "121,930" in network.summary()
+    assert layers == list(zip([layer.name for layer in LESSON.layers], LESSON.shapes, LESSON.parameters, strict=True))
+    assert LESSON.shapes == ((26, 26, 32), (13, 13, 32), (11, 11, 64), (5, 5, 64), (1600,), (64,), (10,))
 
 
-def test_inference_is_the_network(small_arrays: dict[str, np.ndarray]) -> None:
-    network.prepare()
-    model = network.build()
-    assert [w.shape for w in model.get_weights()] == list(network.WEIGHTS.values())
+@pytest.mark.parametrize("spec", [LESSON, DEEPER], ids=["lesson", "deeper"])
+def test_numpy_keras_and_the_form_for_training_are_one_network(spec: Spec, small_arrays: dict[str, np.ndarray]) -> None:
+    weights = initial_weights(spec)
+    model = keras_model.with_weights(spec, weights)
+    assert [w.shape for w in model.get_weights()] == list(spec.weights.values())
     images = small_arrays["x_test"][:7]
     image = images.astype(np.float32) / 255
-    logits = NumpyModel(model.get_weights()).logits(image)
+    logits = NumpyModel(spec, weights).logits(image)
     np.testing.assert_allclose(logits, np.asarray(model(image[..., None])), atol=1e-4)
-    evaluation = evaluator(images, small_arrays["y_test"][:7])(model.get_weights())
+    evaluation = Evaluate(spec, images, small_arrays["y_test"][:7])(weights)
     np.testing.assert_allclose(logits, evaluation.logits, atol=1e-4)
 
 
 def test_the_quick_form_for_training_is_the_same_function(small_arrays: dict[str, np.ndarray]) -> None:
     import tensorflow as tf
 
-    network.prepare()
-    usual, quick = network.build(), network.build_for_training("float32")
+    usual, quick = keras_model.build(LESSON), keras_model.build_for_training(LESSON, "float32")
     quick.set_weights(usual.get_weights())
     images = tf.constant(small_arrays["x_test"][:9, ..., None].astype(np.float32) / 255)
     labels = tf.constant(small_arrays["y_test"][:9].astype(np.int32))
@@ -88,9 +90,8 @@ def test_dropout_leaves_out_whole_maps_of_an_image(small_arrays: dict[str, np.nd
     import keras
     import tensorflow as tf
 
-    network.prepare()
     shares = [tf.Variable(0.0), tf.Variable(0.5)]
-    model = network.build_for_training("float32", shares)
+    model = keras_model.build_for_training(LESSON, "float32", shares)
     model.set_weights([np.abs(w) for w in model.get_weights()])  # so that no map is dark by itself
     images = small_arrays["x_test"][:40, ..., None].astype(np.float32) / 255
     pooled = keras.Model(model.inputs[0], model.get_layer("flatten").output)
@@ -108,12 +109,13 @@ def test_dropout_leaves_out_whole_maps_of_an_image(small_arrays: dict[str, np.nd
 
 
 def test_every_layers_output(small_arrays: dict[str, np.ndarray]) -> None:
-    network.prepare()
-    model = network.build()
-    recognizer = Recognizer(model.get_weights(), 1)
+    model = keras_model.build(LESSON)
+    recognizer = Recognizer(LESSON, model.get_weights(), 1)
     image = small_arrays["x_test"][0].astype(np.float32) / 255
-    outputs = recognizer.layers(image)
-    assert [(name, output.shape) for name, output in outputs.items()] == [(n, s) for n, s, _ in network.LAYERS]
+    outputs = recognizer.activations(image)
+    assert [(name, output.shape) for name, output in outputs.items()] == list(
+        zip([layer.name for layer in LESSON.layers], LESSON.shapes, strict=True)
+    )
     values = image[None, ..., None]
     for layer in model.layers:
         values = layer(values)
@@ -123,9 +125,8 @@ def test_every_layers_output(small_arrays: dict[str, np.ndarray]) -> None:
 def test_the_learning_rate_shown_is_the_one_used() -> None:
     import keras
 
-    network.prepare()
-    model = network.build()
-    train._compile(model, SMALL, 100)
+    model = keras_model.build(LESSON)
+    train.compile_model(model, LESSON, SMALL, 100)
     schedule = model.optimizer._learning_rate
     assert isinstance(schedule, keras.optimizers.schedules.CosineDecay)
     used = [float(schedule(step)) for step in range(0, 301, 5)]
@@ -136,9 +137,8 @@ def test_muon_steps_equally_far_in_every_direction() -> None:
     """The step of a matrix has singular values about 1, however unlike the gradient's are; Adam's would not."""
     import tensorflow as tf
 
-    network.prepare()
-    model = network.build_for_training("float32")
-    train._compile(model, SMALL, 100)
+    model = keras_model.build_for_training(LESSON, "float32")
+    train.compile_model(model, LESSON, SMALL, 100)
     before = model.get_weights()
     rng = np.random.default_rng(0)
     gradients = [rng.normal(size=w.shape).astype(np.float32) for w in before]
@@ -148,7 +148,7 @@ def test_muon_steps_equally_far_in_every_direction() -> None:
         gradients[kernel] = (gradients[kernel] + 10 * steep.reshape(before[kernel].shape)).astype(np.float32)
     model.optimizer.apply([tf.constant(g) for g in gradients], model.trainable_variables)
     rate = learning_rates(SMALL)[0]
-    for number, (old, new, name) in enumerate(zip(before, model.get_weights(), network.WEIGHTS, strict=True)):
+    for number, (old, new, name) in enumerate(zip(before, model.get_weights(), LESSON.weights, strict=True)):
         step = (old - new) / rate
         if number in (2, 4):
             matrix = step.reshape(-1, 64) / (SMALL.muon * np.sqrt(step.size / 64))
@@ -161,7 +161,7 @@ def test_muon_steps_equally_far_in_every_direction() -> None:
 
 def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
     seen: list[Progress] = []
-    trained = train.train(data, SMALL, tmp_path / "state", seen.append)
+    trained = train.train(LESSON, data, SMALL, tmp_path / "state", seen.append)
     assert [e.epoch for e in trained.history] == [1, 2, 3]
     assert trained.history[-1].test_accuracy > 0.8
     assert trained.history[-1].test_loss < trained.history[0].test_loss
@@ -175,7 +175,7 @@ def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
     shares = [number / 7 for number in range(1, 8)], [2 / 7, 4 / 7, 6 / 7, 1], [2 / 7, 4 / 7, 6 / 7, 1]
     assert [check.at for check in eval_points] == pytest.approx([e + share for e in range(3) for share in shares[e]])
     assert [p.eval_points for p in checked] == [eval_points[: number + 1] for number in range(len(eval_points))]
-    again = evaluator(data.test_images, data.test_labels)(trained.weights)
+    again = Evaluate(LESSON, data.test_images, data.test_labels)(trained.weights)
     assert again.accuracy == trained.evaluation.accuracy == trained.history[-1].test_accuracy
     assert again.loss == trained.history[-1].test_loss
     assert len({e.kernels for e in trained.history}) == 3
@@ -185,8 +185,8 @@ def test_what_a_check_finds_is_so(data: dataset.Dataset, tmp_path: Path) -> None
     """Of the test images what its network reads, in whatever precision; of the training images the quarters' means
     come to the epoch's."""
     seen: list[Progress] = []
-    trained = train.train(data, SMALL, tmp_path / "state", seen.append)
-    evaluate = evaluator(data.test_images, data.test_labels)
+    trained = train.train(LESSON, data, SMALL, tmp_path / "state", seen.append)
+    evaluate = Evaluate(LESSON, data.test_images, data.test_labels)
     for moment in seen:
         if moment.weights is not None:
             found, check = evaluate(moment.weights), moment.eval_points[-1]
@@ -212,12 +212,12 @@ def test_stopping_and_going_on(data: dataset.Dataset, tmp_path: Path) -> None:
     def one_epoch_is_done() -> bool:
         return any(len(p.history) == 1 for p in seen)
 
-    with pytest.raises(train.Stopped):
-        train.train(data, SMALL, folder, seen.append, one_epoch_is_done)
+    with pytest.raises(Stopped):
+        train.train(LESSON, data, SMALL, folder, seen.append, one_epoch_is_done)
     assert max(len(p.history) for p in seen) == 1
 
     again: list[Progress] = []
-    trained = train.train(data, SMALL, folder, again.append)
+    trained = train.train(LESSON, data, SMALL, folder, again.append)
     assert [e.epoch for e in trained.history] == [1, 2, 3]
     assert trained.history[0] == seen[-1].history[0]
     assert again[0].fraction == pytest.approx(1 / 3)
@@ -231,55 +231,23 @@ def test_stopping_and_going_on(data: dataset.Dataset, tmp_path: Path) -> None:
     assert trained.history[-1].test_accuracy > 0.8
 
 
-@pytest.mark.parametrize("damage", [b"", b"rubbish"])
+@pytest.mark.parametrize("damage", [b"", b"rubbish", b"[" * 100_000])
 def test_a_damaged_state_is_not_trusted(data: dataset.Dataset, tmp_path: Path, damage: bytes) -> None:
     folder = tmp_path / "state"
     short = dataclasses.replace(SMALL, epochs=1, generated=300)
-    train.train(data, short, folder)
-    for path in folder.iterdir():
-        path.write_bytes(damage)
-    assert len(train.train(data, short, folder).history) == 1
-
-
-def test_no_flipped_bit_in_a_state_is_trained_on(data: dataset.Dataset, tmp_path: Path) -> None:
-    """After a flip, what the next training goes on from is the last epoch's state, the one's before, or nothing."""
-    folder, short = tmp_path / "state", dataclasses.replace(SMALL, epochs=2, generated=300)
-    trained = train.train(data, short, folder)
+    train.train(LESSON, data, short, folder)
     whole = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert len(whole) == 5
-    states = [[whole[name + ending] for name in checkpoint.STATE] for ending in ("", checkpoint.BEFORE)]
-    moments, went_back, gone = random.Random(0), 0, 0
-    for i in range(50):
-        name = sorted(whole)[i % 5]
-        content = bytearray(whole[name])
-        content[moments.randrange(len(content))] ^= 1 << moments.randrange(8)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        for each in whole:
-            (folder / each).write_bytes(content if each == name else whole[each])
-        assert checkpoint.mend(folder) == folder.exists()
-        if folder.exists():
-            found = [(folder / name).read_bytes() for name in checkpoint.STATE]
-            assert found in states, f"a flipped bit in {name} passed"
-            went_back += found == states[1]
-        else:
-            gone += 1
-    assert (went_back, gone) == (20, 10)
-    # the epoch before's state is gone on from as if the last epoch had never been
-    shutil.rmtree(folder)
-    folder.mkdir()
-    for each, content in whole.items():
-        (folder / each).write_bytes(content[:100] if each == checkpoint.STATE[0] else content)
-    seen: list[Progress] = []
-    again = train.train(data, short, folder, seen.append)
-    assert seen[0].history == trained.history[:1]
-    assert [e.epoch for e in again.history] == [1, 2]
+    for names in ([name] for name in whole), [list(whole)]:
+        for some in names:
+            for name, content in whole.items():
+                (folder / name).write_bytes(damage if name in some else content)
+            assert len(train.train(LESSON, data, short, folder).history) == 1
 
 
 def test_non_digits_teach_doubt(data: dataset.Dataset, tmp_path: Path) -> None:
     """Scribbles that the training never saw get less confidence than digits that it never saw."""
     recipe = dataclasses.replace(SMALL, generated=6000, non_digits=1500)
-    recognizer = Recognizer(train.train(data, recipe, tmp_path / "state").weights, 3)
+    recognizer = Recognizer(LESSON, train.train(LESSON, data, recipe, tmp_path / "state").weights, 3)
     scribbles = generator.generate_non_digits(100, np.random.default_rng(99))
 
     def confidence(images: np.ndarray) -> float:
@@ -290,10 +258,10 @@ def test_non_digits_teach_doubt(data: dataset.Dataset, tmp_path: Path) -> None:
 
 def test_every_epoch_shows_each_real_image_once_and_each_written_one_twice(data: dataset.Dataset) -> None:
     recipe = Recipe(epochs=3, generated=2001, non_digits=99, batch=1)  # so that no rest of a batch is left out
-    with contextlib.closing(batches.Stream(data, recipe)) as whole:
+    with contextlib.closing(Batches(data, recipe)) as whole:
         epochs = []
         for whole.epoch in range(recipe.epochs):
-            images = np.concatenate([images.reshape(-1, 28, 28) for images, _ in whole._batches()])
+            images = np.concatenate([images.reshape(-1, 28, 28) for images, _ in whole.chunks_of_epoch()])
             assert len(images) == whole.steps
             epochs.append(Counter(image.tobytes() for image in images))
     real = Counter(image.tobytes() for image in data.train_images)
@@ -310,9 +278,9 @@ def test_going_on_shows_what_would_have_been_shown(data: dataset.Dataset) -> Non
     recipe = Recipe(epochs=3, generated=2000, non_digits=100)
     shown = []
     for first in (0, 2):
-        with contextlib.closing(batches.Stream(data, recipe)) as one:
+        with contextlib.closing(Batches(data, recipe)) as one:
             for one.epoch in range(first, 3):
-                last = list(one._batches())
+                last = list(one.chunks_of_epoch())
             shown.append(last)
     for (images, labels), (same_images, same_labels) in zip(*shown, strict=True):
         np.testing.assert_array_equal(images, same_images)

@@ -1,0 +1,186 @@
+"""The running program behind page, API and library: it loads or trains in one thread, whoever watches."""
+
+import contextlib
+import logging
+import os
+import queue
+import secrets
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from mnist_demo.errors import BusyError, DemoError, RetrainOffError, TrainingError, UntrainedError
+from mnist_demo.messages import say
+from mnist_demo.model.evaluation import Evaluation
+from mnist_demo.model.recognizer import BLANK, Answer, Recognizer, is_blank
+from mnist_demo.model.spec import LESSON, Spec
+from mnist_demo.service.board import Board
+from mnist_demo.service.jobs import Job, Workshop
+from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
+from mnist_demo.settings import Settings
+from mnist_demo.store.cache import TrainedModel
+from mnist_demo.training.history import Stopped
+
+log = logging.getLogger("mnist_demo")
+
+
+class Service:
+    """Runs one job after the other in a thread. Every method may be called from any thread."""
+
+    def __init__(self, settings: Settings, spec: Spec = LESSON):
+        self.settings = settings
+        self._board = Board(spec)
+        self._stopping = threading.Event()
+        self._workshop = Workshop(settings, self._board, self._stopping)
+        self._jobs: queue.Queue[Job] = queue.Queue()
+        self._lock = threading.Lock()
+        self._busy = True
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="service", daemon=True)
+        self.error: DemoError | None = None  # why the last job failed
+        self.run = secrets.token_hex(4)  # tells this process's versions from those of another behind the same address
+
+    @property
+    def spec(self) -> Spec:
+        return self._board.spec
+
+    @property
+    def status(self) -> Status:
+        return self._board.status
+
+    @property
+    def recognizer(self) -> Recognizer | None:
+        """The network that answers now, also while training; None before the first eval point."""
+        return self._board.recognizer
+
+    @property
+    def folder(self) -> Path | None:
+        """The cached model's, if there is one."""
+        return self._workshop.folder
+
+    @property
+    def model(self) -> TrainedModel:
+        """The network whose training has ended. Raises `UntrainedError` before, `BusyError` while one is trained."""
+        if self._board.model is None:
+            raise UntrainedError
+        if self.status.phase is not Phase.READY:
+            raise BusyError
+        return self._board.model
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """How the network that answers reads the test images; None while it is still being trained."""
+        model = self._board.model
+        return model.evaluation if model is not None and self.status.evaluated else None
+
+    @property
+    def tests(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The test images (n, 28, 28) uint8 and labels (n,) uint8, as soon as they are known."""
+        return self._board.tests
+
+    def listen(self, listener: Callable[[Status], None]) -> None:
+        """Call `listener` with every new status, in the service's thread."""
+        self._board.listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to load or train, as the settings say."""
+        self._jobs.put(Job(self._workshop, self.settings.epochs, self.settings.retrain))
+        self._thread.start()
+
+    def stop(self, seconds: float = 3.0) -> None:
+        """Ask a training to stop and wait a little; its finished epochs are kept."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+        self._workshop.close()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being loaded or trained."""
+        return not self._busy
+
+    def wait(self, seconds: float | None = None) -> Status:
+        """Wait until the present job has ended -> the status then."""
+        self._ready.wait(seconds)
+        return self.status
+
+    def retrain(self, epochs: int | None = None, fetch: bool = False) -> None:
+        """Train anew, after looking for MNIST again if `fetch`. Raises `BusyError`, `RetrainOffError`."""
+        if not self.settings.retrain_button:
+            raise RetrainOffError
+        with self._lock:
+            if self._busy:
+                raise BusyError
+            self._busy = True
+        self._ready.clear()
+        self._board.tell(
+            phase=Phase.LOADING,
+            activity=Activity.LOOKING,
+            message=say("status.looking"),
+            progress=0.0,
+            seconds_left=None,
+        )
+        self._jobs.put(Job(self._workshop, epochs, retrain=True, fetch=fetch))
+
+    def activations(self, image: np.ndarray) -> tuple[Recognizer, dict[str, np.ndarray]]:
+        """(28, 28) float32 in [0, 1] -> the present network and what each of its layers gives, by name.
+
+        Raises `UntrainedError`.
+        """
+        recognizer = self.recognizer
+        if recognizer is None:
+            raise UntrainedError
+        return recognizer, recognizer.activations(image)
+
+    def recognize(self, image: np.ndarray) -> Answer:
+        """(28, 28) float32 in [0, 1], ink 1 -> the answer of the present network. Raises `UntrainedError`."""
+        if is_blank(image):
+            return BLANK
+        recognizer = self.recognizer
+        if recognizer is None:
+            raise UntrainedError
+        return recognizer.answer(image)
+
+    # the rest happens in the service's thread
+
+    def _run(self) -> None:
+        _lower_priority()
+        while not self._stopping.is_set():
+            try:
+                job = self._jobs.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            notices = self.status.notices
+            try:
+                job.run()
+            except Stopped:
+                self._board.tell(activity=Activity.NOTHING, message=say("status.interrupted"))
+            except Exception as error:
+                self._fail(error, notices)
+            self._busy = False
+            self._ready.set()
+
+    def _fail(self, error: Exception, notices: tuple[Notice, ...]) -> None:
+        """Say what went wrong; the network trained before, if there is one, goes on answering."""
+        if isinstance(error, MemoryError):
+            error = TrainingError(reason=say("reason.memory"))
+        elif not isinstance(error, DemoError):
+            log.exception("unexpected error while training")
+            error = TrainingError(reason=say("reason.system", detail=type(error).__name__))
+        self.error, reason = error, error.sentence
+        model = self._board.model
+        if model is None:
+            self._board.tell(phase=Phase.FAILED, activity=Activity.NOTHING, message=reason, seconds_left=None)
+            return
+        kept = Notice(NoticeKind.KEPT, say("notice.kept", reason=reason))
+        self._workshop.publish(model, (*(n for n in notices if n.kind is not NoticeKind.KEPT), kept))
+
+
+def _lower_priority() -> None:
+    """Have this thread, and the trainer's that it starts, wait where a visitor's answer wants the processor too."""
+    if sys.platform == "linux":  # elsewhere a priority is the whole process's
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10))

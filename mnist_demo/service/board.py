@@ -1,0 +1,79 @@
+"""What the working thread puts up for everyone to read: the status, the network that answers, what it was tested on."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from mnist_demo.messages import Sentence, say
+from mnist_demo.model.recognizer import Recognizer
+from mnist_demo.model.spec import Spec
+from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
+from mnist_demo.store.cache import TrainedModel
+from mnist_demo.training.history import eval_points_of
+from mnist_demo.training.recipe import learning_rates
+
+log = logging.getLogger("mnist_demo")
+
+
+class Board:
+    """Written by one thread, read by any. `tests`: test images (n, 28, 28) uint8 and labels (n,) uint8, once known."""
+
+    def __init__(self, spec: Spec):
+        self.spec = spec
+        self.status = Status(parameters=sum(spec.parameters))
+        self.recognizer: Recognizer | None = None  # what answers now, also while training
+        self.model: TrainedModel | None = None  # whose training has ended
+        self.tests: tuple[np.ndarray, np.ndarray] | None = None
+        self.listeners: list[Callable[[Status], None]] = []
+        self._lock = threading.Lock()
+
+    def tell(self, **changes: object) -> None:
+        """Replace the status by one with these changes, and call every listener with it."""
+        with self._lock:
+            # mypy can't know which names a caller gives
+            self.status = replace(self.status, version=self.status.version + 1, **changes)  # type: ignore[arg-type]
+        for listener in self.listeners:
+            listener(self.status)
+
+    def add_notice(self, kind: NoticeKind, sentence: Sentence) -> None:
+        """Put up a lasting remark, and say it in the log."""
+        log.warning("%s", sentence)
+        self.tell(notices=(*self.status.notices, Notice(kind, sentence)))
+
+    def answer_with(self, recognizer: Recognizer, **changes: object) -> None:
+        """Let this network answer from now on, and tell so together with these changes of the status."""
+        self.recognizer = recognizer
+        self.tell(answering_epoch=recognizer.epoch, model_version=recognizer.version, **changes)
+
+    def publish(self, model: TrainedModel, notices: tuple[Notice, ...], can_fetch: bool) -> None:
+        """Let a network whose training has ended answer, and put up how it came about."""
+        epochs = len(model.history)
+        self.model = model
+        self.tests = model.evaluation.images, model.evaluation.labels
+        of_model = [Notice(NoticeKind.GENERATED, sentence) for sentence in model.notices]
+        self.answer_with(
+            Recognizer(self.spec, model.weights, epochs),
+            phase=Phase.READY,
+            activity=Activity.NOTHING,
+            message=say("status.ready", accuracy=f"{model.test_accuracy:.2%}"),
+            notices=(*notices, *(notice for notice in of_model if notice not in notices)),
+            data=model.data,
+            source=model.source,
+            epoch=epochs,
+            epochs=epochs,
+            progress=1.0,
+            seconds_left=None,
+            history=model.history,
+            eval_points=eval_points_of(model.history),
+            samples=model.samples,
+            test_accuracy=model.test_accuracy,
+            device=model.device,
+            seconds=model.seconds,
+            test_images=len(model.evaluation.images),
+            evaluated=True,
+            learning_rates=learning_rates(model.recipe),
+            can_fetch=can_fetch,
+        )

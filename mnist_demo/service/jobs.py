@@ -1,0 +1,334 @@
+"""The work of the service's thread: finding a trained network in the cache, or training one and keeping it there.
+
+TensorFlow is imported here, late and in this one place, when it is certain that something has to be trained.
+"""
+
+import contextlib
+import logging
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import filelock
+
+from mnist_demo.data import dataset, download
+from mnist_demo.data.dataset import Dataset
+from mnist_demo.errors import DownloadError
+from mnist_demo.messages import say
+from mnist_demo.model.recognizer import Recognizer
+from mnist_demo.service.board import Board
+from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
+from mnist_demo.settings import Settings
+from mnist_demo.store import cache, progress_file
+from mnist_demo.system import files
+from mnist_demo.training.batches import Batches
+from mnist_demo.training.history import Progress, Stopped, Trained
+from mnist_demo.training.recipe import Recipe, learning_rates, recipe_for
+
+LOCK_FILE = "training.lock"
+SILENCE = 60.0  # seconds without a sign of life, after which another copy's lock is not waited for any more
+
+log = logging.getLogger("mnist_demo")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training keeps its things. `shared`: whether this process holds the lock of the cache folder."""
+
+    cache: Path
+    shared: bool
+
+
+class Workshop:
+    """What every job needs: the settings, the board to write on, whether to stop, and a place when there is none."""
+
+    def __init__(self, settings: Settings, board: Board, stopping: threading.Event):
+        self.settings, self.board, self.stopping = settings, board, stopping
+        self.folder: Path | None = None  # of the cached model that answers
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+
+    def check_stopping(self) -> None:
+        """Raise `Stopped` if the work is to end."""
+        if self.stopping.is_set():
+            raise Stopped
+
+    def writable_cache(self) -> Path:
+        """The cache folder or, when it can't be written, a temporary one, with a notice."""
+        folder = self.settings.cache
+        reason = files.why_unwritable(folder) or files.why_unlockable(folder / LOCK_FILE)
+        if reason is None:
+            return folder
+        self.board.add_notice(NoticeKind.UNWRITABLE, say("notice.unwritable", folder=str(folder), reason=reason))
+        return self.scratch
+
+    def publish(self, model: cache.TrainedModel, notices: tuple[Notice, ...]) -> None:
+        """Let a network whose training has ended answer, with these lasting remarks."""
+        self.board.publish(model, notices, can_fetch=model.data == "generated" and self.settings.data is None)
+
+    @property
+    def scratch(self) -> Path:
+        """A temporary folder, removed by `close`."""
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="mnist-demo-", ignore_cleanup_errors=True)
+        return Path(self._scratch.name)
+
+    def close(self) -> None:
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+
+class Job:
+    """Load a network from the cache or, if there is none or another is wanted, train it.
+
+    `epochs`: so many instead of the recipe's own number. `retrain`: whatever the cache holds. `fetch`: after looking
+    for MNIST again, if it could not be had.
+    """
+
+    def __init__(self, workshop: Workshop, epochs: int | None, retrain: bool, fetch: bool = False):
+        self._workshop, self._settings, self._board = workshop, workshop.settings, workshop.board
+        self._epochs, self._retrain, self._fetch = epochs, retrain, fetch
+        self._told = 0.0
+
+    def run(self) -> None:
+        """Do it. Raises `Stopped`, and `DemoError` when no network comes of it."""
+        self._board.tell(notices=())
+        if not self._retrain and self._use_cached():
+            return
+        with self._place() as place:
+            # another process may have finished between the look and the lock
+            if not self._retrain and self._use_cached():
+                return
+            self._train(self._data(place.cache), place)
+
+    # --- the cache
+
+    def _recipe(self, data: str, epochs: int | None) -> Recipe:
+        return recipe_for(data, epochs, self._settings.limit)
+
+    def _key(self, data: str, fingerprint: str) -> str:
+        """The key of a model trained on the dataset of that name and (limited) fingerprint beside generated digits."""
+        together = f"{fingerprint} {dataset.generated_fingerprint()}"
+        return cache.fingerprint(together, self._recipe(data, None), self._board.spec)
+
+    @cached_property
+    def _cached_keys(self) -> list[str]:
+        """The keys of the models that would do, best first, as far as they are known without opening any data."""
+        limit = self._settings.limit
+        mnist = self._key("mnist", dataset.limited_fingerprint(dataset.MNIST_FINGERPRINT, limit))
+        generated = self._key("generated", dataset.limited_fingerprint(dataset.generated_fingerprint(), limit))
+        match self._settings.data:
+            case None:
+                # MNIST that has come to this computer since is better than an old makeshift
+                here = dataset.has_local_mnist(self._settings.cache / "downloads")
+                return [mnist] if here else [mnist, generated]
+            case "mnist":
+                return [mnist]
+            case "generated":
+                return [generated]
+            case path:
+                data = dataset.from_path(Path(path)).limited(limit)
+                return [self._key(data.name, data.fingerprint)]
+
+    def _use_cached(self) -> bool:
+        folder = self._settings.cache
+        for key in self._cached_keys:
+            found = cache.find(folder, key, self._board.spec, self._epochs)
+            for error in found.damaged:
+                values = {"reason": error.sentence.values["reason"], "folder": str(folder / "damaged")}
+                self._board.add_notice(NoticeKind.DAMAGED, say("notice.damaged", **values))
+            if found.model is not None:
+                self._workshop.folder = found.folder
+                self._workshop.publish(found.model, self._board.status.notices)
+                return True
+        return False
+
+    # --- one process at a time
+
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[Place]:
+        """Hold the lock that lets one process train at a time, and tell the others how far it is."""
+        folder = self._workshop.writable_cache()
+        lock = files.lock(folder / LOCK_FILE)
+        if not self._acquire(lock, folder):
+            yield Place(folder, shared=False)
+            return
+        cache.sweep(folder)
+        sender = progress_file.Sender(folder)
+
+        def tell_others(now: Status) -> None:
+            sender.send(progress_file.Report(now.message, now.epoch, now.epochs, now.progress, now.seconds_left))
+
+        self._board.listeners.append(tell_others)
+        try:
+            self._tell_looking(epoch=0, epochs=0)
+            yield Place(folder, shared=True)
+        finally:
+            self._board.listeners.remove(tell_others)
+            sender.close()
+            lock.release()
+
+    def _acquire(self, lock: filelock.BaseFileLock, folder: Path) -> bool:
+        """Wait for the lock, telling how far its owner is -> False if that gives no sign of life any more."""
+        last: progress_file.Report | None = None
+        heard = time.monotonic()
+        while True:
+            try:
+                lock.acquire(timeout=0.3)
+                return True
+            except filelock.Timeout:
+                self._workshop.check_stopping()
+            report = progress_file.receive(folder)
+            if report != last:
+                last, heard = report, time.monotonic()
+            if time.monotonic() - heard > SILENCE:
+                self._board.add_notice(NoticeKind.UNLOCKED, say("notice.unlocked", seconds=f"{SILENCE:.0f}"))
+                return False
+            self._tell_of_another(report)
+
+    def _tell_of_another(self, report: progress_file.Report | None) -> None:
+        """Say that another process trains, and how far it is."""
+        shown: dict[str, object] = {
+            "activity": Activity.WAITING,
+            "message": say("status.waiting", doing=report.doing if report else ""),
+        }
+        if report is not None:
+            shown |= {name: getattr(report, name) for name in ("epoch", "epochs", "progress", "seconds_left")}
+        if any(getattr(self._board.status, name) != value for name, value in shown.items()):
+            self._board.tell(**shown)
+
+    # --- training images
+
+    def _tell_looking(self, **changes: object) -> None:
+        self._board.tell(
+            phase=Phase.LOADING,
+            activity=Activity.LOOKING,
+            message=say("status.looking"),
+            progress=0.0,
+            seconds_left=None,
+            **changes,
+        )
+
+    def _data(self, folder: Path) -> Dataset:
+        settings = self._settings
+        self._tell_looking(can_fetch=False)
+        if settings.data not in (None, "mnist", "generated"):
+            return dataset.from_path(Path(settings.data)).limited(settings.limit)
+        if settings.data == "generated" and not self._fetch:
+            return self._generated()
+        patience = download.WHEN_ASKED if self._fetch or settings.data == "mnist" else download.AT_LAUNCH
+        try:
+            found = dataset.mnist(folder / "downloads", settings.mirror, patience, self._downloading)
+        except DownloadError as error:
+            if settings.data == "mnist":
+                raise
+            reason = say("notice.generated", reason=error.sentence.values["reason"])
+            self._board.add_notice(NoticeKind.GENERATED, reason)
+            self._board.tell(can_fetch=True)
+            return self._generated()
+        return found.limited(settings.limit)
+
+    def _generated(self) -> Dataset:
+        recipe = self._recipe("generated", None)
+        return dataset.generated(recipe.generated).limited(self._settings.limit)
+
+    def _downloading(self, host: str, done: int, total: int) -> None:
+        self._workshop.check_stopping()
+        values = {"done": f"{done / 1e6:.1f}", "total": f"{total / 1e6:.1f}" if total else "?"}
+        message = say("status.downloading", host=host, **values)
+        if message != self._board.status.message:
+            progress = done / total if total else 0.0
+            self._board.tell(activity=Activity.DOWNLOADING, message=message, progress=progress)
+
+    # --- training
+
+    def _train(self, data: Dataset, place: Place) -> None:
+        recipe = self._recipe(data.name, self._epochs)
+        source = data.source
+        if data.name != "generated" and recipe.generated:
+            source = say("source.mixed", source=source, extra=f"{recipe.generated:,}")
+        key = self._key(data.name, data.fingerprint)
+        unfinished = cache.unfinished(place.cache if place.shared else self._workshop.scratch, key, recipe.epochs)
+        if self._retrain:
+            shutil.rmtree(unfinished, ignore_errors=True)
+        self._board.tests = data.test_images, data.test_labels
+        self._board.tell(
+            phase=Phase.TRAINING,
+            activity=Activity.PREPARING,
+            message=say("status.preparing"),
+            device="",
+            data=data.name,
+            source=source,
+            samples=data.samples,
+            epoch=0,
+            epochs=recipe.epochs,
+            history=(),
+            eval_points=(),
+            progress=0.0,
+            seconds_left=None,
+            test_accuracy=None,
+            seconds=None,
+            test_images=len(data.test_images),
+            evaluated=False,
+            learning_rates=learning_rates(recipe),
+        )
+        trained = self._trained(data, recipe, unfinished)
+        self._board.tell(activity=Activity.SAVING, message=say("status.saving"), progress=1.0, seconds_left=0.0)
+        generated = (n.sentence for n in self._board.status.notices if n.kind is NoticeKind.GENERATED)
+        model = cache.TrainedModel(
+            spec=self._board.spec,
+            weights=trained.weights,
+            data=data.name,
+            source=source,
+            recipe=recipe,
+            history=trained.history,
+            evaluation=trained.evaluation,
+            seconds=trained.seconds,
+            device=self._board.status.device,
+            samples=data.samples,
+            notices=tuple(generated),
+        )
+        self._keep(model, place.cache, key, unfinished)
+        self._workshop.publish(model, self._board.status.notices)
+
+    def _trained(self, data: Dataset, recipe: Recipe, unfinished: Path) -> Trained:
+        # its process writes the first images while TensorFlow is imported, which takes seconds
+        with contextlib.closing(Batches(data, recipe)) as batches:
+            from mnist_demo.training.train import train
+
+            stopping = self._workshop.stopping.is_set
+            return train(self._board.spec, data, recipe, unfinished, self._on_progress, stopping, batches)
+
+    def _keep(self, model: cache.TrainedModel, folder: Path, key: str, unfinished: Path) -> None:
+        try:
+            self._workshop.folder = cache.save(folder, key, model)
+        except OSError as error:
+            values = {"folder": str(folder), "reason": error.strerror or str(error)}
+            self._board.add_notice(NoticeKind.UNWRITABLE, say("notice.unwritable", **values))
+        else:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+    def _on_progress(self, progress: Progress) -> None:
+        if progress.weights is None and time.monotonic() - self._told < 0.1:
+            return
+        self._told = time.monotonic()
+        epoch = len(progress.history)
+        changes = {
+            "activity": Activity.TRAINING,
+            "message": say("status.training", epoch=min(epoch + 1, progress.epochs), epochs=progress.epochs),
+            "epoch": epoch,
+            "history": progress.history,
+            "eval_points": progress.eval_points,
+            "progress": progress.fraction,
+            "seconds_left": progress.seconds_left,
+            "device": progress.device,
+        }
+        if progress.weights is None:
+            self._board.tell(**changes)
+        else:
+            at = progress.eval_points[-1].at
+            self._board.answer_with(Recognizer(self._board.spec, progress.weights, at), **changes)

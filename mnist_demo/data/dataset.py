@@ -4,20 +4,14 @@ Every image is uint8, 28x28, ink 255 on paper 0, and every label uint8 0..9, as 
 C. Cortes and C. Burges, 60,000 training and 10,000 test images of digits by about 250 writers, CC BY-SA 3.0.
 """
 
-import gzip
 import hashlib
 import os
-import re
-import struct
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from mnist_demo.data import download
+from mnist_demo.data import download, formats
 from mnist_demo.errors import DataError
 from mnist_demo.handwriting import generator
 from mnist_demo.messages import Sentence, say
@@ -26,7 +20,8 @@ MNIST_FINGERPRINT = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad4
 """SHA-256 of the bytes of Keras's x_train, y_train, x_test, y_test one after the other."""
 
 GENERATED_TEST_IMAGES = 10_000
-SAMPLES = 20
+SAMPLES = formats.LEAST
+MNIST_BYTES = 60_000_000  # its 55 MB of images and labels, with their file around them
 
 
 @dataclass(frozen=True)
@@ -60,17 +55,12 @@ def limited_fingerprint(fingerprint: str, count: int | None) -> str:
     return fingerprint if count is None else f"{fingerprint}-{count}"
 
 
-def from_path(path: Path) -> Dataset:
-    """The dataset in an .npz file with Keras's names, or in a folder with the four IDX files, gzipped or not.
+def from_path(path: Path, limit: int = formats.LIMIT) -> Dataset:
+    """The dataset in an .npz archive or in a folder with IDX files of at most `limit` bytes, see `formats`.
 
     Raises `DataError`.
     """
-    try:
-        arrays = _read_folder(path) if path.is_dir() else _read_npz(path)
-    except (OSError, ValueError, KeyError, EOFError, struct.error, zlib.error, zipfile.BadZipFile) as error:
-        raise DataError(path=str(path), reason=_reason(error)) from error
-    _check(arrays, path)
-    train_images, train_labels, test_images, test_labels = (np.ascontiguousarray(a, np.uint8) for a in arrays)
+    name, train_images, train_labels, test_images, test_labels = formats.read(path, limit)
     digest = hashlib.sha256()
     for array in (train_images, train_labels, test_images, test_labels):
         digest.update(array.data)
@@ -78,7 +68,7 @@ def from_path(path: Path) -> Dataset:
     counts = {"train": f"{len(train_images):,}", "test": f"{len(test_images):,}"}
     return Dataset(
         name="mnist" if is_mnist else "file",
-        source=say("source.mnist") if is_mnist else say("source.file", name=path.name, **counts),
+        source=say("source.mnist") if is_mnist else say("source.file", name=name, **counts),
         train_images=train_images,
         train_labels=train_labels,
         test_images=test_images,
@@ -103,14 +93,13 @@ def generated(per_epoch: int) -> Dataset:
     )
 
 
-@cache
 def generated_fingerprint() -> str:
-    """Changes whenever the generator writes differently: a digest of a few of its images."""
-    digest = hashlib.sha256()
-    for array in generator.generate(200, np.random.default_rng(0)):
-        digest.update(np.ascontiguousarray(array).data)
-    digest.update(np.ascontiguousarray(generator.generate_non_digits(50, np.random.default_rng(0))).data)
-    return "generated-" + digest.hexdigest()
+    """Stands for what the generator writes.
+
+    Not for its bytes: their last bits depend on the processor, and a network trained on one computer is to be found on
+    another.
+    """
+    return f"generated-{generator.VERSION}"
 
 
 def has_local_mnist(folder: Path) -> bool:
@@ -159,67 +148,7 @@ def _has_all_idx_files(folder: Path) -> bool:
 
 def _mnist_in(path: Path) -> Dataset | None:
     try:
-        dataset = from_path(path)
+        dataset = from_path(path, MNIST_BYTES)
     except DataError:
         return None
     return dataset if dataset.name == "mnist" else None
-
-
-def _read_npz(path: Path) -> list[np.ndarray]:
-    with np.load(path, allow_pickle=False) as file:
-        return [file[name] for name in ("x_train", "y_train", "x_test", "y_test")]
-
-
-def _read_folder(folder: Path) -> list[np.ndarray]:
-    return [
-        _read_idx(_find(folder, part, kind))
-        for part, kind in (("train", "images"), ("train", "labels"), ("t10k|test", "images"), ("t10k|test", "labels"))
-    ]
-
-
-def _find(folder: Path, part: str, kind: str) -> Path:
-    pattern = re.compile(rf"({part})[-_.]{kind}[-_.]idx\d[-_.]ubyte(\.gz)?$")
-    names = sorted(name for name in os.listdir(folder) if pattern.search(name))
-    if not names:
-        raise ValueError(say("reason.no_idx", part=part.split("|")[0], kind=kind))
-    return folder / names[0]
-
-
-def _read_idx(path: Path) -> np.ndarray:
-    """An IDX file of bytes (http://yann.lecun.com/exdb/mnist/): 0, 0, type 8, dimensions, sizes, data."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        zero, kind, dimensions = struct.unpack(">HBB", file.read(4))
-        if zero or kind != 8 or dimensions not in (1, 3):
-            raise ValueError(say("reason.not_idx", name=path.name))
-        shape = struct.unpack(f">{dimensions}I", file.read(4 * dimensions))
-        data = file.read()
-    if len(data) != int(np.prod(shape, dtype=np.int64)):
-        raise ValueError(say("reason.not_whole", name=path.name))
-    array = np.frombuffer(data, np.uint8).reshape(shape)
-    # EMNIST's IDX files hold every image transposed (G. Cohen et al., EMNIST, 2017)
-    return array.transpose(0, 2, 1) if dimensions == 3 and path.name.startswith("emnist") else array
-
-
-def _check(arrays: list[np.ndarray], path: Path) -> None:
-    for images, labels in (arrays[:2], arrays[2:]):
-        right = (
-            images.dtype == np.uint8
-            and images.ndim == 3
-            and images.shape[1:] == (28, 28)
-            and labels.shape == images.shape[:1]
-            and np.issubdtype(labels.dtype, np.integer)
-        )
-        if not right:
-            raise DataError(path=str(path), reason=say("reason.shape"))
-        if len(images) < SAMPLES:
-            raise DataError(path=str(path), reason=say("reason.few", least=SAMPLES))
-        if labels.min() < 0 or labels.max() > 9:
-            raise DataError(path=str(path), reason=say("reason.labels"))
-
-
-def _reason(error: Exception) -> Sentence:
-    if isinstance(error, FileNotFoundError):
-        return say("reason.missing")
-    if error.args and isinstance(error.args[0], Sentence):
-        return error.args[0]
-    return say("reason.unreadable")

@@ -33,6 +33,9 @@ import numpy as np
 from mnist_demo.handwriting.allographs import DIGITS, HABITS, NON_DIGITS, RARE_FORMS, Allograph, Habit
 from mnist_demo.preprocess.strokes import BOX, PEN_RADIUS, SIDE, rasterise
 
+VERSION = 1
+"""To be raised with every change of what is written: networks trained on it are trained anew then."""
+
 SAMPLES = 64  # points of a curve
 BATCH = 500  # drawings at a time: their arrays stay in the processor's cache
 

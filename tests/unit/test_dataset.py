@@ -16,6 +16,7 @@ from conftest import ROOT
 
 from mnist_demo.data import dataset, download
 from mnist_demo.errors import DataError, DownloadError
+from mnist_demo.model.spec import LESSON
 from mnist_demo.store import cache
 from mnist_demo.system import files
 from mnist_demo.training.recipe import recipe_for
@@ -103,8 +104,8 @@ def test_the_key_is_the_same_on_every_processor(kernel: str) -> None:
     """A network trained on one computer is to be found on another, also where NumPy calculates otherwise."""
     code = (
         "from mnist_demo.data import dataset; from mnist_demo.store import cache\n"
-        "from mnist_demo.training.recipe import recipe_for\n"
-        "print(cache.fingerprint(dataset.generated_fingerprint(), recipe_for('generated')))"
+        "from mnist_demo.model.spec import LESSON; from mnist_demo.training.recipe import recipe_for\n"
+        "print(cache.fingerprint(dataset.generated_fingerprint(), recipe_for('generated'), LESSON))"
     )
     kernels = {"OPENBLAS_CORETYPE": kernel}
     if kernel == "Nehalem":
@@ -113,7 +114,7 @@ def test_the_key_is_the_same_on_every_processor(kernel: str) -> None:
     other = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, env=os.environ | kernels, capture_output=True, text=True
     )
-    here = cache.fingerprint(dataset.generated_fingerprint(), recipe_for("generated"))
+    here = cache.fingerprint(dataset.generated_fingerprint(), recipe_for("generated"), LESSON)
     assert other.stdout.strip() == here, other.stderr
 
 

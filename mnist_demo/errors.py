@@ -4,7 +4,8 @@
     ├── InputError        what a visitor sent can't be read
     │   ├── StrokesError
     │   ├── ImageError
-    │   └── NoTestImageError
+    │   ├── NoTestImageError
+    │   └── RequestError  nor can it be told what it was meant to be
     ├── DataError         the training images asked for can't be used
     │   └── DownloadError
     ├── CacheError        a cached model fails its check
@@ -57,6 +58,12 @@ class NoTestImageError(InputError):
     """There is no such test image. Values: reason."""
 
     key = "error.test_image"
+
+
+class RequestError(InputError):
+    """A request that nobody who knows the page or the API would send."""
+
+    key = "error.request"
 
 
 class DataError(DemoError):

@@ -1,7 +1,7 @@
 """The Gradio page: a header, three tabs (Draw, Training, How it works), the HTTP API. The only room that knows Gradio.
 
-Its parts are `gr.HTML` components of our own, drawn by the scripts in `assets/`, which ask the server through
-Gradio's server functions. All words are in the browser in both languages, so that switching needs no server.
+Its parts are `gr.HTML` components of our own, drawn by the scripts in `assets/js/`, which ask the server through the
+routes in `web/routes`.
 """
 
 import os
@@ -26,8 +26,8 @@ from mnist_demo.web.draw_tab import sketchpad
 from mnist_demo.web.gate import Guard
 from mnist_demo.web.header import header
 from mnist_demo.web.network_tab import network
-from mnist_demo.web.parts import ASSETS
-from mnist_demo.web.shortcut import Shortcut
+from mnist_demo.web.routes import routes
+from mnist_demo.web.static import ASSETS
 from mnist_demo.web.training_tab import training
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
@@ -40,14 +40,14 @@ def build(service: Service) -> gr.Blocks:
     with gr.Blocks(
         title=text("en", "page.title"), analytics_enabled=False, fill_width=True, delete_cache=uploads.REMOVED
     ) as blocks:
-        header(service)
+        header()
         with gr.Tabs():
             with gr.Tab(text("en", "tab.draw"), elem_id="tab-draw"):
-                sketchpad(service)
+                sketchpad()
             with gr.Tab(text("en", "tab.training"), elem_id="tab-training", render_children=True):
-                training(service)
+                training()
             with gr.Tab(text("en", "tab.network"), elem_id="tab-network", render_children=True):
-                network(service)
+                network(service.spec)
         api.add(service)
     _remember_configs(blocks)
     return blocks
@@ -82,7 +82,7 @@ def launch(service: Service, settings: Settings) -> str:
         "footer_links": ["api"],
         "favicon_path": str(ASSETS / "icon.svg"),
         "max_file_size": "20mb",
-        "app_kwargs": {"middleware": [Middleware(Guard), Middleware(Shortcut, blocks=blocks.blocks.values())]},
+        "app_kwargs": {"routes": routes(service), "middleware": [Middleware(Guard)]},
         # no part of the page keeps anything there, but Gradio would keep 10,000 sessions, each under a key of any size
         "state_session_capacity": 20,
         "theme": gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "Consolas", "monospace"]),

@@ -1,18 +1,13 @@
 """The Draw tab: the sketchpad, the answer beside it, pictures to try."""
 
-import html
-from pathlib import Path
-from typing import Any
-
 import gradio as gr
 import numpy as np
 
-from mnist_demo.errors import DemoError, UntrainedError
+from mnist_demo.errors import UntrainedError
 from mnist_demo.service import Service
-from mnist_demo.web.parts import ASSETS, encoded, failed, part
-from mnist_demo.web.request_parsing import image_from_picture, image_from_strokes
-
-SURE = 0.6  # below this confidence the page says that it is not sure, and shows two guesses
+from mnist_demo.web import schemas
+from mnist_demo.web.parts import part, pixels_payload
+from mnist_demo.web.static import ASSETS
 
 TEMPLATE = """
 <div class="demo draw">
@@ -58,50 +53,32 @@ TEMPLATE = """
 BAR = """<li class="bar"><span>{digit}</span><span class="track"><span class="fill" style="display:block"></span></span>
 <span class="value">–</span></li>"""
 
-EXAMPLE = (
-    """<button class="example" data-label="draw.example"><img alt="" src="data:image/png;base64,{data}"></button>"""
-)
+EXAMPLE = """<button class="example" data-label="draw.example"><img alt="" data-file="{name}"></button>"""
 
 
-def sketchpad(service: Service) -> gr.HTML:
-    """The drawing component with its answer; `assets/sketchpad.js` is its other half."""
-
-    # not left to a thread, which for most drawings would take as long as the answer: the largest takes 15 ms
-    async def recognize(value: Any = None) -> dict[str, Any]:
-        try:
-            return _answer(service, image_from_strokes(value))
-        except DemoError as error:
-            return failed(error)
-
-    async def recognize_picture(value: Any = None) -> dict[str, Any]:
-        try:
-            return _answer(service, await image_from_picture(value))
-        except DemoError as error:
-            return failed(error)
-
-    return part("sketchpad", template(), recognize, recognize_picture)
+def sketchpad() -> gr.HTML:
+    """The drawing component with its answer; `assets/js/draw_tab.js` is its other half."""
+    return part("draw_tab", template())
 
 
 def template() -> str:
     bars = "".join(BAR.format(digit=digit) for digit in range(10))
-    pictures = sorted((ASSETS / "examples").glob("*.png"))
-    examples = "".join(EXAMPLE.format(data=html.escape(encoded(_bytes(path)))) for path in pictures)
+    pictures = sorted(path.name for path in (ASSETS / "examples").glob("*.png"))
+    examples = "".join(EXAMPLE.format(name=name) for name in pictures)
     return TEMPLATE.replace("__BARS__", bars).replace("__EXAMPLES__", examples)
 
 
-def _bytes(path: Path) -> np.ndarray:
-    return np.frombuffer(path.read_bytes(), np.uint8)
-
-
-def _answer(service: Service, image: np.ndarray) -> dict[str, Any]:
-    seen = {"pixels": encoded((image * 255).round().astype(np.uint8)) if image.any() else None}
+def answer(service: Service, image: np.ndarray) -> schemas.Answer:
+    """(28, 28) float32 0..1, ink 1 -> what the page is told of it."""
+    pixels = pixels_payload(image)
     try:
-        answer = service.recognize(image)
+        found = service.recognize(image)
     except UntrainedError:
-        return seen | {"waiting": True}
-    return seen | {
-        "digit": answer.digit,
-        "confidence": round(answer.confidence, 4),
-        "probabilities": [round(p, 4) for p in answer.probabilities],
-        "sure": SURE,
-    }
+        return schemas.Answer(pixels=pixels, waiting=True, digit=None, confidence=0.0, probabilities=[])
+    return schemas.Answer(
+        pixels=pixels,
+        waiting=False,
+        digit=found.digit,
+        confidence=round(found.confidence, 4),
+        probabilities=[round(p, 4) for p in found.probabilities],
+    )

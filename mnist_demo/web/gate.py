@@ -51,7 +51,7 @@ class Guard:
             exchange: _Exchange = _Upload(receive, send, self._uploads)
             await self._sweep()
         else:
-            most = MAX_BODY if path.endswith("/component_server") else MAX_QUESTION
+            most = MAX_BODY if path.endswith("/demo/picture") else MAX_QUESTION
             exchange = _Question(receive, send, most, self._room)
         try:
             await self._app(scope, exchange.receive, exchange.send)
@@ -111,7 +111,8 @@ class _Exchange:
         """Unless there was an answer, say this, in the form of Gradio's own errors, which its clients show."""
         if not self.answered:
             self.answered = True
-            reply = JSONResponse({"error": str(sentence), "detail": str(sentence)}, status)
+            said = {"error": str(sentence), "detail": str(sentence), "sentence": sentence.to_json()}
+            reply = JSONResponse(said, status)
             await reply(scope, self._receive, self._send)
 
 

@@ -1,17 +1,18 @@
 """The tab "How it works": a drawing, or a test image, on its way through the layers of the network that answers."""
 
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 import numpy as np
 
-from mnist_demo.errors import DemoError, NoTestImageError
+from mnist_demo.errors import NoTestImageError
 from mnist_demo.messages import TABLES, say
 from mnist_demo.model.evaluation import softmax
+from mnist_demo.model.recognizer import Recognizer
 from mnist_demo.model.spec import Convolution, Layer, Pooling, Spec
 from mnist_demo.service import Service
-from mnist_demo.web.parts import encoded, failed, part
-from mnist_demo.web.request_parsing import image_from_picture, image_from_strokes
+from mnist_demo.web import request_parsing, schemas
+from mnist_demo.web.parts import encoded, part, pixels_payload
 
 INPUT = """
 <section class="card layer input" id="network-input">
@@ -96,17 +97,9 @@ DIGIT = """<tr><th>{digit}</th><td class="number logit">–</td>
 <td class="track"><span class="fill"></span></td></tr>"""
 
 
-def network(service: Service) -> gr.HTML:
-    """The whole tab; `assets/network.js` is its other half."""
-
-    async def look(question: Any = None) -> dict[str, Any]:
-        question = question if isinstance(question, dict) else {}
-        try:
-            return await _look(service, question)
-        except DemoError as error:
-            return failed(error)
-
-    return part("network", _template(service.spec), look)
+def network(spec: Spec) -> gr.HTML:
+    """The whole tab; `assets/js/network_tab.js` is its other half."""
+    return part("network_tab", _template(spec))
 
 
 def _template(spec: Spec) -> str:
@@ -152,67 +145,89 @@ def _columns(units: int) -> int:
     return next(columns for columns in range(100 if units > 400 else 32, 0, -1) if units % columns == 0)
 
 
-async def _look(service: Service, question: dict[str, Any]) -> dict[str, Any]:
-    """`question` has one of "strokes", "picture", "test" (a number, or "wrong"), "sample" (a number), and "known",
-    the version of the network whose kernels the browser has."""
-    image, about = await _asked(service, question)
+def activations(service: Service, asked: dict[str, Any]) -> schemas.Activations:
+    """`asked` has one of "strokes", "image" (pixels), "test" (a number, or "wrong"), "sample" (a number), and
+    "client_version", the version of the network whose kernels the browser has.
+
+    Raises `InputError`, `UntrainedError`.
+    """
+    source, image, number, label = _asked(service, asked)
     if not image.any():
-        return {"blank": True}
+        return schemas.Activations(
+            model_version="",
+            source=source,
+            number=number,
+            label=label,
+            pixels=None,
+            layers={},
+            logits=[],
+            probabilities=[],
+            kernels=None,
+        )
     recognizer, outputs = service.activations(image)
     logits = outputs.pop(service.spec.layers[-1].name)
-    told = about | {
-        "network": recognizer.version,
-        "epoch": recognizer.epoch,
-        "pixels": encoded((image * 255).round().astype(np.uint8)),
-        "layers": {name: _packed(output) for name, output in outputs.items()},
-        "logits": [round(float(logit), 4) for logit in logits],
-        "probabilities": [round(float(p), 6) for p in softmax(logits)],
+    return schemas.Activations(
+        model_version=recognizer.version,
+        source=source,
+        number=number,
+        label=label,
+        pixels=pixels_payload(image),
+        layers={name: _packed(output) for name, output in outputs.items()},
+        logits=[round(float(logit), 4) for logit in logits],
+        probabilities=[round(float(p), 6) for p in softmax(logits)],
+        kernels=None if asked.get("client_version") == recognizer.version else _kernels(recognizer),
+    )
+
+
+def _kernels(recognizer: Recognizer) -> dict[str, schemas.Packed]:
+    return {
+        name: schemas.Packed(values=values, most=round(most, 4))
+        for name, (values, most) in recognizer.kernels.items()
     }
-    if question.get("known") != recognizer.version:
-        told["kernels"] = {
-            name: {"values": values, "most": round(most, 4)} for name, (values, most) in recognizer.kernels.items()
-        }
-    return told
 
 
-def _packed(output: np.ndarray) -> dict[str, Any]:
+def _packed(output: np.ndarray) -> schemas.Packed:
     """A layer's output, none of it negative, as bytes: 255 is `most`. Map after map, each row by row."""
     most = float(output.max())
     values = np.round(output * (255 / most if most > 0 else 0)).astype(np.uint8)
-    return {"values": encoded(np.moveaxis(values, -1, 0)), "most": round(most, 4)}
+    return schemas.Packed(values=encoded(np.moveaxis(values, -1, 0)), most=round(most, 4))
 
 
-async def _asked(service: Service, question: dict[str, Any]) -> tuple[np.ndarray, dict[str, Any]]:
-    """The question's picture as float32 (28, 28), and what is to be told about it."""
-    if "picture" in question:
-        return await image_from_picture(question["picture"]), {}
-    if "test" in question:
-        return _test_image(service, question["test"])
-    if "sample" in question:
-        return _sample(service, question["sample"])
-    return image_from_strokes(question.get("strokes", [])), {}
+Source = Literal["drawing", "test", "sample"]
+Asked = tuple[Source, np.ndarray, int | None, int | None]
 
 
-def _test_image(service: Service, wish: object) -> tuple[np.ndarray, dict[str, Any]]:
+def _asked(service: Service, asked: dict[str, Any]) -> Asked:
+    """What is to be looked at: where it is from, the image as float32 (28, 28), its number and its label."""
+    if "image" in asked:
+        return "drawing", request_parsing.image_from_pixels(asked["image"]), None, None
+    if "test" in asked:
+        return _test_image(service, asked["test"])
+    if "sample" in asked:
+        return _sample(service, asked["sample"])
+    return "drawing", request_parsing.image_from_strokes(asked.get("strokes", [])), None, None
+
+
+def _test_image(service: Service, test: object) -> Asked:
     tests, evaluation = service.tests, service.evaluation
     if tests is None:
         raise NoTestImageError(reason=say("reason.no_tests"))
     images, labels = tests
-    if wish == "wrong":
+    if test == "wrong":
         if evaluation is None or not len(evaluation.mistakes):
             raise NoTestImageError(reason=say("reason.no_mistakes"))
-        wish = int(np.random.default_rng().choice(evaluation.mistakes))
-    if type(wish) is not int or not 0 <= wish < len(images):
+        test = int(np.random.default_rng().choice(evaluation.mistakes))
+    if type(test) is not int or not 0 <= test < len(images):
         raise NoTestImageError(reason=say("reason.test_number", last=f"{len(images) - 1:,}"))
-    return _scaled(images[wish]), {"number": wish, "label": int(labels[wish])}
+    return "test", _scaled(images[test]), test, int(labels[test])
 
 
-def _sample(service: Service, wish: object) -> tuple[np.ndarray, dict[str, Any]]:
+def _sample(service: Service, number: object) -> Asked:
     samples = service.status.samples
-    if samples is None or type(wish) is not int or not 0 <= wish < len(samples[0]):
+    if samples is None or type(number) is not int or not 0 <= number < len(samples[0]):
         raise NoTestImageError(reason=say("reason.no_tests"))
-    return _scaled(samples[0][wish]), {"sample": wish, "label": int(samples[1][wish])}
+    return "sample", _scaled(samples[0][number]), None, int(samples[1][number])
 
 
-def _scaled(image: np.ndarray) -> np.ndarray:
-    return image.astype(np.float32) / np.float32(255)
+def _scaled(pixels: np.ndarray) -> np.ndarray:
+    return pixels.astype(np.float32) / np.float32(255)

@@ -1,35 +1,74 @@
-"""What a visitor's browser sends as a drawing, checked and brought to the network's input."""
+"""What a visitor's browser sends, checked and brought to the network's input. Nothing is known of it before."""
 
 import base64
 import binascii
+import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.to_thread
 import numpy as np
+from starlette.requests import Request
 
-from mnist_demo.errors import ImageError
+from mnist_demo.errors import ImageError, RequestError
 from mnist_demo.messages import say
 from mnist_demo.preprocess import pictures, strokes
 
+SIDE = 28
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The request's body. Raises `RequestError` if it is not a JSON object that calls itself one."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise RequestError
+    try:
+        found = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise RequestError from None
+    if not isinstance(found, dict):
+        raise RequestError
+    return found
+
+
+def whole(request: Request, name: str, default: int) -> int:
+    """A whole number of the request's query, 0 or more; `default` where there is none. Raises `RequestError`."""
+    value = request.query_params.get(name)
+    if value is None:
+        return default
+    if not value.isascii() or not value.isdigit() or len(value) > 15:
+        raise RequestError
+    return int(value)
+
 
 def image_from_strokes(value: object) -> np.ndarray:
-    """Decoded JSON of which nothing is known -> float32 (28, 28) ink. Raises `StrokesError`."""
+    """Decoded JSON -> float32 (28, 28), ink 1. Raises `StrokesError`."""
     return strokes.image(strokes.check(value))
 
 
-async def image_from_picture(value: object) -> np.ndarray:
-    """A picture file in base64 -> float32 (28, 28) ink. Raises `ImageError`."""
-    if not isinstance(value, str) or len(value) > pictures.MAX_BYTES * 4 // 3 + 4:
-        raise ImageError(reason=say("reason.picture_text"))
+def image_from_pixels(value: object) -> np.ndarray:
+    """784 bytes in base64, as the page gets a picture -> float32 (28, 28), ink 1. Raises `RequestError`."""
     try:
-        content = base64.b64decode(value, validate=True)
+        content = base64.b64decode(value, validate=True) if isinstance(value, str) and len(value) < 2000 else b""
     except (binascii.Error, ValueError):
-        raise ImageError(reason=say("reason.picture_text")) from None
+        raise RequestError from None
+    if len(content) != SIDE * SIDE:
+        raise RequestError
+    return np.frombuffer(content, np.uint8).reshape(SIDE, SIDE).astype(np.float32) / np.float32(255)
+
+
+async def image_from_upload(request: Request) -> np.ndarray:
+    """A picture file as the request's body -> float32 (28, 28), ink 1. Raises `ImageError`, `RequestError`."""
+    if request.headers.get("content-type", "") != "application/octet-stream":
+        raise RequestError
+    content = await request.body()
+    if len(content) > pictures.MAX_BYTES:
+        raise ImageError(reason=say("reason.file_large", limit=f"{pictures.MAX_BYTES // 1_000_000}"))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "picture")
         path.write_bytes(content)
+        del content
         return await image_from_file(path)
 
 

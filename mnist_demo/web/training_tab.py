@@ -1,19 +1,14 @@
 """The Training tab: progress, curves, kernels, facts, the trained network to take along; what the network reads
 wrongly; the sample images."""
 
-from typing import Any
-
-import gradio as gr
 import numpy as np
 
-from mnist_demo.errors import DemoError
+from mnist_demo.errors import UntrainedError
 from mnist_demo.model.evaluation import Evaluation
-from mnist_demo.model.spec import CLASSES
 from mnist_demo.service import Service
 from mnist_demo.settings import MAX_EPOCHS
-from mnist_demo.store.export import FORMATS, Exporter
-from mnist_demo.web.header import retrainer
-from mnist_demo.web.parts import encoded, failed, part
+from mnist_demo.web import schemas
+from mnist_demo.web.parts import encoded, part
 
 MOST_MISTAKES = 24  # shown at once
 MOST_OF_CELL = 48  # images of one cell of the confusion matrix, shown at once
@@ -104,54 +99,40 @@ MISTAKES = """
 """
 
 
-def training(service: Service) -> None:
-    """The whole tab, from top to bottom; each part has a script of its name in `assets/`."""
-    exporter = Exporter()
-
-    def take(kind: Any = None) -> dict[str, Any]:
-        """One of `FORMATS`, which is all that a visitor can choose: {"name", "content" in base64}."""
-        try:
-            content = exporter.content(service.model, kind if isinstance(kind, str) else "")
-        except DemoError as error:
-            return failed(error)
-        return {"name": FORMATS[kind], "content": encoded(np.frombuffer(content, np.uint8))}
-
-    part("training", TRAINING, retrainer(service), take)
-    _mistakes(service)
+def training() -> None:
+    """The whole tab, from top to bottom; each part has a script in `assets/js/`."""
+    part("training_tab", TRAINING)
+    part("evaluation", MISTAKES)
     part("samples", SAMPLES)
 
 
-def _mistakes(service: Service) -> gr.HTML:
-    def evaluation(_: Any = None) -> dict[str, Any]:
-        found = service.evaluation
-        if found is None:
-            return {"evaluated": False}
-        return {
-            "evaluated": True,
-            "confusion": found.confusion.tolist(),
-            "mistakes": _images(found, found.mistakes[:MOST_MISTAKES]),
-        }
-
-    def cell(which: Any = None) -> dict[str, Any]:
-        """`which`: {"label": 0..9, "answer": 0..9}; anything else has no images."""
-        found = service.evaluation
-        which = which if isinstance(which, dict) else {}
-        digits = [which.get(name) for name in ("label", "answer")]
-        if found is None or any(type(digit) is not int or not 0 <= digit < CLASSES for digit in digits):
-            return {"images": []}
-        return {"images": _images(found, found.cell(*digits)[:MOST_OF_CELL])}
-
-    return part("mistakes", MISTAKES, evaluation, cell)
+def evaluation(service: Service) -> schemas.Evaluation:
+    """Who is taken for whom, and the most confident mistakes. Raises `UntrainedError` before the training's end."""
+    found = _found(service)
+    mistakes = _images(found, found.mistakes[:MOST_MISTAKES])
+    return schemas.Evaluation(confusion=found.confusion.tolist(), mistakes=mistakes)
 
 
-def _images(found: Evaluation, numbers: np.ndarray) -> list[dict[str, Any]]:
+def cell(service: Service, label: int, answer: int) -> schemas.Cell:
+    """The test images with that label (0..9) and answer (0..9). Raises `UntrainedError` before the training's end."""
+    found = _found(service)
+    return schemas.Cell(images=_images(found, found.cell(label, answer)[:MOST_OF_CELL]))
+
+
+def _found(service: Service) -> Evaluation:
+    if (found := service.evaluation) is None:
+        raise UntrainedError
+    return found
+
+
+def _images(found: Evaluation, numbers: np.ndarray) -> list[schemas.TestImage]:
     return [
-        {
-            "number": int(number),
-            "label": int(found.labels[number]),
-            "answer": int(found.answers[number]),
-            "confidence": round(float(found.probabilities[number].max()), 4),
-            "pixels": encoded(found.images[number]),
-        }
+        schemas.TestImage(
+            number=int(number),
+            label=int(found.labels[number]),
+            answer=int(found.answers[number]),
+            confidence=round(float(found.probabilities[number].max()), 4),
+            pixels=encoded(found.images[number]),
+        )
         for number in numbers
     ]

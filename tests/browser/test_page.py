@@ -95,7 +95,7 @@ def test_an_answer_that_comes_late_does_not_fill_a_blank_pad(app: App, visit: Vi
         page.wait_for_timeout(600)
         route.continue_()
 
-    page.route(re.compile("component_server"), slowly)
+    page.route(re.compile("/demo/(?!static)"), slowly)
     draw(page, LINE)
     page.locator("#clear").click()
     page.wait_for_timeout(1500)
@@ -105,10 +105,10 @@ def test_an_answer_that_comes_late_does_not_fill_a_blank_pad(app: App, visit: Vi
 @pytest.mark.parametrize("fault", ["refused", "lost on its way"])
 def test_no_server(app: App, visit: Visit, fault: str) -> None:
     page = visit(app.url)
-    page.route(re.compile("component_server"), lambda route: route.abort() if fault == "refused" else None)
+    page.route(re.compile("/demo/(?!static)"), lambda route: route.abort() if fault == "refused" else None)
     draw(page, LINE)
     expect(page.locator("#answer .trouble")).to_contain_text("The server can't be reached")
-    page.unroute(re.compile("component_server"))
+    page.unroute(re.compile("/demo/(?!static)"))
     expect_digit(page, "1")  # asked again, without a new stroke
     expect(page.locator("#answer .trouble")).to_be_hidden()
 

@@ -1,7 +1,6 @@
 """What visitors take along: the trained network from the Training tab, a drawing from the Draw tab."""
 
 import csv
-import json
 import re
 from pathlib import Path
 
@@ -58,28 +57,21 @@ def test_a_drawing_and_the_network_give_the_pages_answer_elsewhere(app: App, vis
 def test_the_other_files_and_nothing_else_of_the_server(app: App, visit: Visit, tmp_path: Path) -> None:
     page = visit(app.url)
     page.locator("#tab-training-button").click()
-    asked: list[dict] = []
-    page.on("request", lambda request: asked.append(request.post_data_json) if _takes(request.post_data) else None)
     history = save(page, "[data-kind=history]", tmp_path)
     with history.open(newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
     assert save(page, "[data-kind=keras]", tmp_path).read_bytes()[:2] == b"PK"
     assert save(page, "[data-kind=savedmodel]", tmp_path).read_bytes()[:2] == b"PK"
 
-    question = asked[0]
-    for kind in ("/etc/passwd", "../../app.py", None, ["keras"], {"path": "/etc/passwd"}):
-        reply = httpx.post(f"{app.url}/gradio_api/component_server/", json={**question, "data": kind})
-        assert set(reply.json()) == {"error"}, kind
-
-
-def _takes(body: str | None) -> bool:
-    return body is not None and json.loads(body).get("fn_name") == "take"
+    for kind in ("/etc/passwd", "%2Fetc%2Fpasswd", "..%2F..%2Fapp.py", "keras%00", "exe"):
+        reply = httpx.get(f"{app.url}/demo/export/{kind}")
+        assert reply.status_code in (400, 404), kind
 
 
 def test_no_server_to_take_it_from(app: App, visit: Visit) -> None:
     page = visit(app.url)
     page.locator("#tab-training-button").click()
     expect(page.locator("[data-kind=keras]")).to_be_enabled()
-    page.route(re.compile("component_server"), lambda route: route.abort())
+    page.route(re.compile("/demo/(?!static)"), lambda route: route.abort())
     page.locator("[data-kind=keras]").click()
     expect(page.locator(".take .reply")).to_contain_text("The server can't be reached")

@@ -1,0 +1,82 @@
+// The visitor's language: its words, loaded when it is chosen, and how it writes numbers.
+
+const LANGUAGES = ["en", "zh"];
+const KEPT = "mnist-demo-language"; // where the browser keeps the choice
+const listeners = new Set();
+const tables = {}; // language -> {key: sentence}, as far as they have been loaded
+
+function kept() {
+  try {
+    const language = localStorage.getItem(KEPT);
+    return LANGUAGES.includes(language) ? language : null;
+  } catch {
+    return null; // storage is blocked: the choice then lasts as long as the page
+  }
+}
+
+async function load(name) {
+  tables[name] ??= await (await fetch(new URL(`${name}.json`, import.meta.url))).json();
+}
+
+export let language = kept() ?? (/^zh\b/i.test(navigator.language) ? "zh" : "en");
+await load(language);
+tell();
+
+function tell() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  document.title = text("page.title");
+}
+
+/** Show the page in another language, as soon as its words are there. @param {string} next "en" or "zh" */
+export async function setLanguage(next) {
+  await load(next);
+  language = next;
+  try {
+    localStorage.setItem(KEPT, next);
+  } catch {
+    // see kept()
+  }
+  tell();
+  for (const listener of listeners) listener();
+}
+
+/** Call `listener` now and whenever the language has changed. @param {() => void} listener */
+export function onLanguage(listener) {
+  listeners.add(listener);
+  listener();
+}
+
+/**
+ * A key with its values, or a sentence as the server sends it -> words.
+ * @param {string | import("./service.js").Sentence} key
+ * @returns {string}
+ */
+export function text(key, values = {}) {
+  if (typeof key === "object") return text(key.key, key.values);
+  const pattern = tables[language][key] ?? key;
+  return pattern.replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = values[name];
+    return value === undefined ? whole : typeof value === "object" ? text(value) : String(value);
+  }).replace(/\b(a) (?=8)/gi, "$1n "); // in English it is an 8
+}
+
+/** Fill every [data-text], [data-title], [data-label] and [data-hint] below an element. @param {Element} root */
+export function translate(root) {
+  for (const node of root.querySelectorAll("[data-text]")) {
+    node.textContent = text(node.dataset.text, JSON.parse(node.dataset.values ?? "{}"));
+  }
+  for (const node of root.querySelectorAll("[data-title]")) node.title = text(node.dataset.title);
+  for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", text(node.dataset.label));
+  for (const node of root.querySelectorAll("[data-hint]")) node.placeholder = text(node.dataset.hint);
+}
+
+function written(value, digits, style) {
+  const locale = language === "zh" ? "zh-CN" : "en";
+  return value.toLocaleString(locale, { ...style, minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** @param {number} value @param {number} digits after the point */
+export const number = (value, digits = 0) => written(value, digits, {});
+
+/** @param {number} value 0..1 @param {number} digits after the point */
+export const percent = (value, digits = 1) => written(value, digits, { style: "percent" });

@@ -1,0 +1,51 @@
+// Pixels on canvases, in the stylesheet's colours.
+
+/** base64 -> bytes. @param {string} base64 @returns {Uint8Array} */
+export const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+
+/**
+ * Values row by row as pixels of a canvas.
+ * @param {ArrayLike<number>} values width × height of them
+ * @param {(value: number) => number[]} shade [red, green, blue] of a value, 0..255 each
+ */
+export function paint(canvas, values, width, height, shade, left = 0, top = 0) {
+  const pen = canvas.getContext("2d");
+  const data = pen.createImageData(width, height);
+  for (let i = 0; i < width * height; i += 1) data.data.set([...shade(values[i]), 255], 4 * i);
+  pen.putImageData(data, left, top);
+}
+
+/** A colour of the stylesheet, "#rrggbb", as [red, green, blue]. @param {string} name without the dashes */
+export function colour(name) {
+  const hex = getComputedStyle(document.body).getPropertyValue(`--${name}`).trim().slice(1);
+  return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16));
+}
+
+/** The colour between two, share 0..1. */
+export const mixed = (from, to, share) => from.map((value, i) => Math.round(value + (to[i] - value) * share));
+
+/** Light ink on black, as the network sees it. */
+export const grey = (ink) => [ink, ink, ink];
+
+/** Shades of numbers from -127 to 127: one colour for plus, one for minus. @returns {(value: number) => number[]} */
+export function signedShades() {
+  const [low, plus, minus] = [colour("low"), colour("high"), colour("minus")];
+  return (value) => mixed(low, value < 0 ? minus : plus, Math.abs(value) / 127);
+}
+
+/** Call `listener` when the page becomes light or dark. @param {() => void} listener */
+export function onTheme(listener) {
+  new MutationObserver(listener).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+}
+
+/** A button with a 28×28 picture, dark on light, and words under it. @param {Uint8Array} pixels */
+export function tile(pixels, label, caption) {
+  const [button, canvas, words] = ["button", "canvas", "span"].map((name) => document.createElement(name));
+  button.className = "tile";
+  canvas.width = canvas.height = 28;
+  paint(canvas, pixels, 28, 28, (ink) => grey(255 - ink));
+  button.setAttribute("aria-label", label);
+  words.textContent = caption;
+  button.append(canvas, words);
+  return button;
+}

@@ -1,0 +1,180 @@
+// The one place that talks to the server: its routes under /demo. What they answer is described in `web/schemas.py`.
+
+import { onLanguage, text } from "./i18n.js";
+
+/** @typedef {{key: string, values: Object<string, any>}} Sentence */
+/** @typedef {{error: string, sentence: Sentence}} Failure */
+/** @typedef {{epoch: number, test_accuracy: number, kernels: string}} Epoch */
+/** @typedef {{at: number, accuracy: number, loss: number, test_accuracy: number, test_loss: number}} EvalPoint */
+/** @typedef {{images: string, labels: number[]}} Samples */
+/** @typedef {{learning_rates: number[], samples: ?Samples}} Training */
+/**
+ * @typedef {{run: string, version: number, phase: string, message: Sentence, notices: Sentence[], source: ?Sentence,
+ *   epochs: number, progress: number, seconds_left: ?number, test_accuracy: ?number, device: string,
+ *   parameters: number, seconds: ?number, answering_epoch: number, model_version: string, evaluated: boolean,
+ *   test_images: number, can_fetch: boolean, may_train: boolean, training_number: number, training: ?Training,
+ *   history: Epoch[], eval_points: EvalPoint[]}} Status
+ */
+/**
+ * @typedef {{pixels: ?string, waiting: boolean, digit: ?number, confidence: number, probabilities: number[]}} Answer
+ */
+/** @typedef {{values: string, most: number}} Packed */
+/**
+ * @typedef {{model_version: string, source: string, number: ?number, label: ?number, pixels: ?string,
+ *   layers: Object<string, Packed>, logits: number[], probabilities: number[], kernels: ?Object<string, Packed>
+ *   }} Activations
+ */
+/** @typedef {{number: number, label: number, answer: number, confidence: number, pixels: string}} TestImage */
+/** @typedef {{confusion: number[][], mistakes: TestImage[]}} Evaluation */
+/** @typedef {{images: TestImage[]}} Cell */
+
+/** What the program is doing. */
+export const Phase = Object.freeze({ LOADING: "loading", TRAINING: "training", READY: "ready", FAILED: "failed" });
+
+const ROUTES = new URL("../../", import.meta.url); // this file is /demo/static/<hash>/service.js
+
+/** A question without an answer: `sentence` is the server's, or null when it can't be reached. */
+export class ServiceError extends Error {
+  /** @param {?Sentence} sentence */
+  constructor(sentence) {
+    super(sentence?.key ?? "no answer");
+    this.sentence = sentence;
+  }
+}
+
+/** One line that says what went wrong. @param {ServiceError} error */
+export const failure = (error) => text(error.sentence ?? "page.offline");
+
+async function ask(path, options = {}, seconds = 10) {
+  let reply, body;
+  try {
+    reply = await fetch(new URL(path, ROUTES), { signal: AbortSignal.timeout(1000 * seconds), ...options });
+    body = await reply.blob();
+  } catch {
+    throw new ServiceError(null);
+  }
+  if (reply.ok) return { reply, body };
+  const said = await body.text().then(JSON.parse).catch(() => null);
+  throw new ServiceError(said?.sentence ?? null); // a proxy's own page says nothing that would help
+}
+
+async function json(path, options, seconds) {
+  const { reply, body } = await ask(path, options, seconds);
+  return reply.status === 204 ? null : JSON.parse(await body.text());
+}
+
+function post(path, value, seconds) {
+  const headers = { "Content-Type": "application/json" };
+  return json(path, { method: "POST", headers, body: JSON.stringify(value) }, seconds);
+}
+
+/** @param {{strokes: number[][][]} | {image: string}} drawing @returns {Promise<Answer>} */
+export const recognize = (drawing) => post("recognize", drawing, 5);
+
+const images = new WeakMap(); // a picture's 28×28 pixels, so that it is sent once only
+
+/** @param {Blob} picture @returns {Promise<Answer>} */
+export async function recognizePicture(picture) {
+  if (images.has(picture)) return recognize({ image: images.get(picture) });
+  const headers = { "Content-Type": "application/octet-stream" };
+  const answer = await json("picture", { method: "POST", headers, body: picture }, 30);
+  if (answer.pixels) images.set(picture, answer.pixels);
+  return answer;
+}
+
+/**
+ * What each layer makes of a drawing, a picture, a test image (its number, or "wrong") or a sample (its number).
+ * @param {{strokes?: number[][][], picture?: Blob, test?: number | string, sample?: number, client_version: string}} asked
+ * @returns {Promise<Activations>}
+ */
+export async function activations({ picture, ...asked }) {
+  if (!picture) return post("activations", asked);
+  if (!images.has(picture)) await recognizePicture(picture);
+  return post("activations", images.has(picture) ? { ...asked, image: images.get(picture) } : { ...asked, strokes: [] });
+}
+
+/** @returns {Promise<Evaluation>} */
+export const evaluation = () => json("evaluation");
+
+/** @param {number} label 0..9 @param {number} answer 0..9 @returns {Promise<Cell>} */
+export const cell = (label, answer) => json(`cell?label=${label}&answer=${answer}`);
+
+/** Train anew; epochs null: as many as usual. @param {{epochs: ?number, fetch: boolean}} wish */
+export async function retrain(wish) {
+  try {
+    await post("retrain", wish);
+  } finally {
+    poll();
+  }
+}
+
+/** A file to take along. @param {string} kind @returns {Promise<{name: string, blob: Blob}>} */
+export async function exported(kind) {
+  const { reply, body } = await ask(`export/${kind}`, {}, 60);
+  return { name: reply.headers.get("Content-Disposition").match(/filename="(.+)"/)[1], blob: body };
+}
+
+// the status: asked for in one place, told to all who listen, whole though only news travel
+
+const BUSY = 700; // ms between polls while something moves
+const IDLE = 20000; // and when nothing does: another visitor may have started a training
+const AWAY = 3000; // while nobody looks, or the server can't be reached
+const listeners = new Set();
+let timer = 0;
+
+/** The latest; null before the first. @type {?Status} */
+export let status = null;
+
+/** Call `listener` with the status now, if there is one, and whenever it has changed. */
+export function onStatus(listener) {
+  listeners.add(listener);
+  if (status) listener(status);
+}
+
+function tell() {
+  for (const listener of listeners) listener(status);
+}
+onLanguage(() => status && tell());
+
+function merged(news) {
+  const same = status?.run === news.run && status.training_number === news.training_number;
+  if (!same) return news;
+  const history = [...status.history, ...news.history];
+  const eval_points = [...status.eval_points, ...news.eval_points];
+  return { ...news, training: status.training, history, eval_points };
+}
+
+function query() {
+  if (!status) return "";
+  const { run, version, training_number: training, history, eval_points } = status;
+  return `?${new URLSearchParams({ run, version, training, epochs: history.length, points: eval_points.length })}`;
+}
+
+async function poll() {
+  clearTimeout(timer);
+  let wait = BUSY;
+  try {
+    const before = status;
+    const news = await json(`status${query()}`);
+    if (news && before === status) { // else another poll was quicker, and these are no news
+      status = merged(news);
+      tell();
+    }
+    if ([Phase.READY, Phase.FAILED].includes(status.phase)) wait = IDLE;
+  } catch (error) {
+    if (!(error instanceof ServiceError)) setTimeout(() => { throw error; }); // a listener's fault, not the server's
+    wait = AWAY;
+  }
+  clearTimeout(timer);
+  timer = setTimeout(poll, document.hidden ? Math.max(wait, AWAY) : wait);
+}
+
+document.addEventListener("visibilitychange", () => document.hidden || poll());
+poll();
+
+/** Which network answers: its epochs, or that it is an older one than the one in training. There has to be one. */
+export function answering({ phase, eval_points, answering_epoch: at, epochs }) {
+  const training = phase === Phase.TRAINING;
+  if (phase === Phase.LOADING || (training && !eval_points.length)) return text("state.before");
+  return text(training ? "state.training" : "state.epoch", { epoch: Number(at.toFixed(2)), epochs });
+}

@@ -1,0 +1,136 @@
+"""What the page's scripts and the server say to each other, as types. `assets/js/service.js` has the same in JSDoc.
+
+Pixels travel as bytes in base64: uint8, ink 255 on paper 0, row by row from the top left; one picture is 784 of them.
+"""
+
+from typing import Any, Literal, TypedDict
+
+from mnist_demo.service.status import Phase
+
+
+class Sentence(TypedDict):
+    """Words still to be said in the visitor's language: a key of the tables, and what its placeholders stand for."""
+
+    key: str
+    values: dict[str, Any]
+
+
+class Failure(TypedDict):
+    """The body of every answer whose HTTP status is 400 or more."""
+
+    error: str  # the sentence in English
+    sentence: Sentence
+
+
+class Epoch(TypedDict):
+    """A finished epoch."""
+
+    epoch: int  # from 1 on
+    test_accuracy: float  # at its end
+    kernels: str  # of the first convolution then, as int8 in base64, 127 their largest size; "" where unknown
+
+
+class EvalPoint(TypedDict):
+    """How the network does at one moment. Accuracies 0..1, losses in nats."""
+
+    at: float  # epochs behind it
+    accuracy: float  # of the training images since the last one
+    loss: float
+    test_accuracy: float
+    test_loss: float
+
+
+class Samples(TypedDict):
+    """The first training images."""
+
+    images: str  # pixels, one picture after the other
+    labels: list[int]
+
+
+class Training(TypedDict):
+    """What is settled when a training begins."""
+
+    learning_rates: list[float]  # at moments equally far apart, from its start to its end
+    samples: Samples | None
+
+
+class Status(TypedDict):
+    """The answer to a poll. Only what its asker doesn't have yet of `history`, `eval_points` and `training`."""
+
+    run: str  # tells this process's versions from another's behind the same address
+    version: int  # grows with every change
+    phase: Phase
+    message: Sentence
+    notices: list[Sentence]
+    source: Sentence | None
+    epochs: int
+    progress: float  # of the present download or training, 0..1
+    seconds_left: float | None
+    test_accuracy: float | None
+    device: str
+    parameters: int
+    seconds: float | None
+    answering_epoch: float
+    model_version: str  # of the network that answers; empty while there is none
+    evaluated: bool
+    test_images: int
+    can_fetch: bool
+    may_train: bool
+    training_number: int  # grows when history and evaluation points begin anew
+    training: Training | None  # None: as it was at the last poll
+    history: list[Epoch]
+    eval_points: list[EvalPoint]
+
+
+class Answer(TypedDict):
+    """What the network reads in a drawing or a picture. `digit` None: nothing is drawn, or `waiting`."""
+
+    pixels: str | None  # as the network sees it; None when nothing is drawn
+    waiting: bool  # the network has not learned anything yet
+    digit: int | None
+    confidence: float  # 0..1
+    probabilities: list[float]  # of the digits 0 to 9; empty when `digit` is None
+
+
+class Packed(TypedDict):
+    """Numbers as bytes in base64, `most` the size that the largest byte (255, or 127 with a sign) stands for."""
+
+    values: str
+    most: float
+
+
+class Activations(TypedDict):
+    """A picture on its way through the network. Without pixels (nothing is drawn) everything else is empty."""
+
+    model_version: str
+    source: Literal["drawing", "test", "sample"]
+    number: int | None  # of the test image
+    label: int | None  # of the test image or sample
+    pixels: str | None
+    layers: dict[str, Packed]
+    logits: list[float]
+    probabilities: list[float]
+    kernels: dict[str, Packed] | None  # None where the asker has those of this network
+
+
+class TestImage(TypedDict):
+    """A test image and how it is read."""
+
+    number: int
+    label: int
+    answer: int
+    confidence: float
+    pixels: str
+
+
+class Evaluation(TypedDict):
+    """How the network that answers reads the test images."""
+
+    confusion: list[list[int]]  # a row for each label, a column for each answer
+    mistakes: list[TestImage]  # the most confident ones first
+
+
+class Cell(TypedDict):
+    """The test images of one label and one answer, the least confident first."""
+
+    images: list[TestImage]

@@ -1,0 +1,60 @@
+"""The page's own files: scripts, words, example pictures, at addresses that change with their content.
+
+They lie at /demo/static/<hash of them all>/<name>, side by side, so that the scripts' imports of each other need no
+hash; a browser may keep them for ever.
+"""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from mnist_demo.messages import TABLES
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+PREFIX = "/demo"
+"""Where every route of our own begins."""
+
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+# The page may be at any path behind a proxy, or a part of another page.
+LOADER = """
+const page = element.closest("gradio-app")?.getAttribute("src") ?? location.pathname;
+const module = new URL(page.replace(/\\/?$/, "__ADDRESS__"), location.href);
+import(module.href).then((tab) => tab.start(element));
+"""
+
+
+@cache
+def files() -> dict[str, tuple[bytes, str]]:
+    """Name -> content and media type."""
+    found = {path.name: (path.read_bytes(), "text/javascript") for path in (ASSETS / "js").glob("*.js")}
+    found |= {path.name: (path.read_bytes(), "image/png") for path in (ASSETS / "examples").glob("*.png")}
+    for language, table in TABLES.items():
+        found[f"{language}.json"] = json.dumps(table, ensure_ascii=False).encode(), "application/json"
+    return dict(sorted(found.items()))
+
+
+@cache
+def version() -> str:
+    """The hash of all files, 16 hexadecimal digits."""
+    all_files = hashlib.sha256()
+    for name, (content, _) in files().items():
+        all_files.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
+    return all_files.hexdigest()[:16]
+
+
+def loader(module: str) -> str:
+    """The script that Gradio runs when a part of the page is there: loads the module and calls its `start`."""
+    return LOADER.replace("__ADDRESS__", f"{PREFIX}/static/{version()}/{module}.js").strip()
+
+
+async def file(request: Request) -> Response:
+    """GET /demo/static/{version}/{name}."""
+    found = files().get(request.path_params["name"])
+    if found is None or request.path_params["version"] != version():
+        return PlainTextResponse("There is no such file.", 404)
+    return Response(found[0], media_type=found[1], headers=FOR_EVER)

@@ -1,0 +1,79 @@
+"""The service's status as the page gets it: only what is new since its last poll."""
+
+from mnist_demo.service import Service
+from mnist_demo.service.status import Status
+from mnist_demo.web import schemas
+from mnist_demo.web.parts import encoded, sentence_payload
+
+
+class StatusFeed:
+    """Listens to the service and numbers its trainings, so that a page can say how much of one it has."""
+
+    def __init__(self, service: Service):
+        self._service = service
+        self._now = service.status, 1
+        service.listen(self._listen)
+
+    def _listen(self, status: Status) -> None:
+        before, number = self._now
+        goes_on = (
+            status.history[: len(before.history)] == before.history
+            and status.eval_points[: len(before.eval_points)] == before.eval_points
+            and status.learning_rates == before.learning_rates
+            and status.samples is before.samples
+        )
+        self._now = status, number if goes_on else number + 1
+
+    def since(self, run: str, version: int, training: int, epochs: int, points: int) -> schemas.Status | None:
+        """The status for a page that has that `version` of `run`'s, with so many `epochs` and evaluation `points` of
+        the training of that number; None if it has everything."""
+        status, number = self._now
+        if run == self._service.run and version == status.version:
+            return None
+        known = run == self._service.run and training == number
+        epochs, points = (epochs, points) if known else (0, 0)
+        return schemas.Status(
+            run=self._service.run,
+            version=status.version,
+            phase=status.phase,
+            message=sentence_payload(status.message),
+            notices=[sentence_payload(notice.sentence) for notice in status.notices],
+            source=sentence_payload(status.source) if status.source else None,
+            epochs=status.epochs,
+            progress=round(status.progress, 4),
+            seconds_left=status.seconds_left,
+            test_accuracy=status.test_accuracy,
+            device=status.device,
+            parameters=status.parameters,
+            seconds=status.seconds,
+            answering_epoch=status.answering_epoch,
+            model_version=status.model_version,
+            evaluated=status.evaluated,
+            test_images=status.test_images,
+            can_fetch=status.can_fetch,
+            may_train=self._service.settings.retrain_button,
+            training_number=number,
+            training=None if known else _training(status),
+            history=[
+                schemas.Epoch(epoch=epoch.epoch, test_accuracy=epoch.test_accuracy, kernels=epoch.kernels)
+                for epoch in status.history[epochs:]
+            ],
+            eval_points=[
+                schemas.EvalPoint(
+                    at=point.at,
+                    accuracy=point.accuracy,
+                    loss=point.loss,
+                    test_accuracy=point.test_accuracy,
+                    test_loss=point.test_loss,
+                )
+                for point in status.eval_points[points:]
+            ],
+        )
+
+
+def _training(status: Status) -> schemas.Training:
+    samples = status.samples
+    return schemas.Training(
+        learning_rates=[float(f"{rate:.3g}") for rate in status.learning_rates],
+        samples=schemas.Samples(images=encoded(samples[0]), labels=samples[1].tolist()) if samples else None,
+    )

@@ -22,14 +22,12 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import httpx
 import numpy as np
 from conftest import App
 
 from mnist_demo.preprocess import strokes
 
-SERVER = "/gradio_api/component_server"
-IDLE_SECONDS = 20  # between two questions of an idle page, see assets/header.js
+IDLE_SECONDS = 20  # between two questions of an idle page, see assets/js/service.js
 
 
 class Connection:
@@ -39,18 +37,21 @@ class Connection:
         self._address = urlsplit(url)
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def post(self, path: str, body: bytes) -> dict:
-        """The decoded JSON of the answer. Raises `OSError` or `ValueError` for anything but an answer."""
+    async def ask(self, path: str, question: dict | None = None) -> dict | None:
+        """The decoded JSON of the answer, to GET without a question; None for 204. Raises `OSError`, `ValueError`."""
         if self._streams is None or self._streams[0].at_eof():  # the server closes what is idle for five seconds
             self.close()
             self._streams = await asyncio.open_connection(self._address.hostname, self._address.port)
         reader, writer = self._streams
+        body = b"" if question is None else json.dumps(question).encode()
         writer.write(
-            f"POST {path} HTTP/1.1\r\nHost: {self._address.netloc}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n".encode()
+            f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\nHost: {self._address.netloc}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
             + body
         )
         head = await reader.readuntil(b"\r\n\r\n")
+        if b" 204 " in head.split(b"\r\n")[0]:
+            return None
         if b" 200 " not in head.split(b"\r\n")[0]:
             raise ValueError(head.decode())
         length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
@@ -76,18 +77,10 @@ class Tally:
 
 
 class Target:
-    """A running app, its parts, and what its process uses."""
+    """A running app and what its process uses."""
 
     def __init__(self, app: App):
         self.app, self.url = app, app.url
-        config = httpx.get(f"{self.url}/config", timeout=20).json()
-        self._parts = {
-            name: part["id"] for part in config["components"] for name in part["props"].get("server_fns") or []
-        }
-
-    def body(self, function: str, data: object, session: str) -> bytes:
-        part = self._parts[function]
-        return json.dumps({"data": data, "component_id": part, "fn_name": function, "session_hash": session}).encode()
 
     @property
     def megabytes(self) -> float:
@@ -127,9 +120,9 @@ def draw(target: Target, clients: int, seconds: float = 600.0, questions: int = 
             expected = (strokes.image(strokes.check(drawing)) * 255).round().astype(np.uint8)
             asked = time.monotonic()
             try:
-                answer = await connection.post(SERVER, target.body("recognize", drawing, f"visitor {number}"))
+                answer = await connection.ask("/demo/recognize", {"strokes": drawing})
                 tally.seconds.append(time.monotonic() - asked)
-                tally.mistaken += base64.b64decode(answer["pixels"]) != expected.tobytes() or "digit" not in answer
+                tally.mistaken += base64.b64decode(answer["pixels"]) != expected.tobytes() or answer["digit"] is None
             except (OSError, ValueError, KeyError, EOFError) as error:
                 tally.errors.append(repr(error))
                 connection.close()
@@ -149,16 +142,16 @@ def idle(target: Target, pages: int, seconds: float) -> dict:
 
     async def page(number: int) -> None:
         connection = Connection(target.url)
-        known = await connection.post(SERVER, target.body("snapshot", None, f"page {number}"))
-        body = target.body("snapshot", {"version": known["version"], "run": known["run"]}, f"page {number}")
+        status = await connection.ask("/demo/status")
+        poll = f"/demo/status?run={status['run']}&version={status['version']}"
         await opened.wait()
         await asyncio.sleep(number / pages * IDLE_SECONDS)
         while time.monotonic() < deadline:
             asked = time.monotonic()
             try:
-                answer = await connection.post(SERVER, body)
+                answer = await connection.ask(poll)
                 tally.seconds.append(time.monotonic() - asked)
-                tally.mistaken += answer != {"changed": False}
+                tally.mistaken += answer is not None
             except (OSError, ValueError, EOFError) as error:
                 tally.errors.append(repr(error))
                 return

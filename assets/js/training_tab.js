@@ -63,10 +63,10 @@ export function start(element) {
     latest = status;
     const empty = !status.eval_points.length;
     element.querySelector(".curves").classList.toggle("empty", empty);
-    const pick = (name) => status.eval_points.map((check) => [check.at, check[name]]);
-    const pair = (name) => [{ kind: "train", points: pick(name) }, { kind: "test", points: pick(`test_${name}`) }];
-    plot(find("#accuracy"), pair("accuracy"), { epochs: status.epochs, format: percent, bound: 1, percent: true });
-    plot(find("#loss"), pair("loss"), { epochs: status.epochs, format: number, bound: 0 });
+    const pick = (name) => status.eval_points.map((point) => [point.at, point[name]]);
+    const pair = (train, test) => [{ kind: "train", points: pick(train) }, { kind: "test", points: pick(test) }];
+    plot(find("#accuracy"), pair("accuracy", "test_accuracy"), { epochs: status.epochs, format: percent, bound: 1, percent: true });
+    plot(find("#loss"), pair("loss", "test_loss"), { epochs: status.epochs, format: number, bound: 0 });
   }
 
   // A plain sentence for each epoch; those to come have their place already, so that nothing below moves.

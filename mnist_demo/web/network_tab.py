@@ -181,8 +181,7 @@ def activations(service: Service, asked: dict[str, Any]) -> schemas.Activations:
 
 def _kernels(recognizer: Recognizer) -> dict[str, schemas.Packed]:
     return {
-        name: schemas.Packed(values=values, most=round(most, 4))
-        for name, (values, most) in recognizer.kernels.items()
+        name: schemas.Packed(values=values, most=round(most, 4)) for name, (values, most) in recognizer.kernels.items()
     }
 
 

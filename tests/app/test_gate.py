@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 SEVEN = [[[10, 10], [60, 8], [30, 90]]]
 RUN = "/gradio_api/run"
-SERVER = "/gradio_api/component_server"
+PAGE = "/demo"  # the page's own routes
 
 
 class Visitor:
@@ -42,8 +42,6 @@ class Visitor:
     def __init__(self, app: App):
         self.app = app
         self.client = httpx.Client(base_url=app.url, timeout=60)
-        parts = [c for c in self.client.get("/config").json()["components"] if c["type"] == "html"]
-        self.parts = {name: part["id"] for part in parts for name in part["props"].get("server_fns") or []}
 
     def post(self, path: str, body: Any = None, content: bytes | None = None, **options: Any) -> httpx.Response:
         sent = json.dumps(body).encode() if content is None else content
@@ -64,9 +62,10 @@ class Visitor:
             assert "\n" not in sentence
         return reply
 
-    def function(self, name: str, data: Any, **changes: Any) -> httpx.Response:
-        body = {"data": data, "component_id": self.parts[name], "fn_name": name, "session_hash": "visitor"}
-        return self.post(SERVER, body | changes)
+    def picture(self, content: bytes) -> httpx.Response:
+        """As the page sends one."""
+        kind = {"content-type": "application/octet-stream"}
+        return self.checked(self.client.post(f"{PAGE}/picture", content=content, headers=kind))
 
     def fine(self) -> None:
         """The next request is answered as ever."""
@@ -137,7 +136,7 @@ def test_any_json_to_the_api(visitor: Visitor, data: Any, name: str) -> None:
 
 
 @hurry
-@given(body=anything, name=st.sampled_from(["run/recognize", "run/status", "component_server", "queue/join", "upload"]))
+@given(body=anything, name=st.sampled_from(["run/recognize", "run/status", "queue/join", "upload"]))
 def test_any_json_in_place_of_a_request(visitor: Visitor, body: Any, name: str) -> None:
     visitor.post(f"/gradio_api/{name}", body)
 
@@ -145,35 +144,27 @@ def test_any_json_in_place_of_a_request(visitor: Visitor, body: Any, name: str) 
 @hurry
 @given(
     data=st.one_of(anything, nearly_strokes),
-    choice=st.data(),
+    name=st.sampled_from(["strokes", "image", "test", "sample", "epochs", "fetch", "client_version"]),
+    route=st.sampled_from(["recognize", "activations", "retrain"]),
 )
-def test_any_json_to_the_page_s_functions(visitor: Visitor, data: Any, choice: st.DataObject) -> None:
-    reply = visitor.function(choice.draw(st.sampled_from(sorted(visitor.parts))), data)
-    assert isinstance(reply.json(), dict)
-    assert reply.status_code in (200, 400)
+def test_any_json_to_the_page_s_routes(visitor: Visitor, data: Any, name: str, route: str) -> None:
+    for body in ({name: data}, data):
+        assert visitor.post(f"{PAGE}/{route}", body).status_code in (200, 400, 403)
 
 
 @hurry
-@given(changes=st.dictionaries(st.sampled_from(["component_id", "fn_name", "session_hash"]), anything, min_size=1))
-def test_any_function_of_any_component(visitor: Visitor, changes: dict) -> None:
-    assert visitor.function("recognize", SEVEN, **changes).status_code in (200, 400, 404)
+@given(value=st.text(max_size=40), name=st.sampled_from(["run", "version", "training", "epochs", "points", "label"]))
+def test_any_query_to_the_page_s_routes(visitor: Visitor, value: str, name: str) -> None:
+    for route in ("status", "cell"):
+        reply = visitor.checked(visitor.client.get(f"{PAGE}/{route}", params={name: value}))
+        assert reply.status_code in (200, 204, 400)
 
 
 def test_the_next_request_is_fine(visitor: Visitor) -> None:
     visitor.fine()
 
 
-@pytest.mark.parametrize("value", [SEVEN, [], [[[0.25, 0.75]]], "nonsense", [[[1e999, 0]]]], ids=str)
-def test_the_page_s_shortcut_answers_as_gradio_does(visitor: Visitor, value: Any) -> None:
-    body = {"data": value, "component_id": visitor.parts["recognize"], "fn_name": "recognize", "session_hash": "a"}
-    short = visitor.post(SERVER, body)
-    # of a kind that it leaves to Gradio
-    long = visitor.client.post(SERVER, content=json.dumps(body), headers={"content-type": "application/json;x=y"})
-    assert (short.status_code, short.json()) == (long.status_code, long.json())
-    assert short.headers["content-type"] == long.headers["content-type"]
-
-
-@pytest.mark.parametrize("where", [f"{RUN}/recognize_strokes", SERVER])
+@pytest.mark.parametrize("where", [f"{RUN}/recognize_strokes", f"{PAGE}/recognize"])
 @pytest.mark.parametrize("kind", ["100,000 strokes", "100,000 points", "deep", "10 MB", "long number", "cut"])
 def test_much_json(app: App, visitor: Visitor, where: str, kind: str) -> None:
     data = {
@@ -185,10 +176,8 @@ def test_much_json(app: App, visitor: Visitor, where: str, kind: str) -> None:
         "cut": lambda: "[[0,0]",
     }[kind]()
     begun = time.monotonic()
-    if where == SERVER:
-        rest = f'"component_id":{visitor.parts["recognize"]},"fn_name":"recognize","session_hash":"a"'
-        reply = visitor.post(where, content=f'{{"data":[{data}],{rest}}}'.encode())
-        assert reply.status_code == 400 or "error" in reply.json()
+    if where.startswith(PAGE):
+        assert visitor.post(where, content=f'{{"strokes":[{data}]}}'.encode()).status_code in (400, 413)
     else:
         assert visitor.post(where, content=f'{{"data":[[{data}]]}}'.encode()).status_code in (400, 413, 500)
     assert time.monotonic() - begun < 20
@@ -197,7 +186,7 @@ def test_much_json(app: App, visitor: Visitor, where: str, kind: str) -> None:
 
 def test_requests_that_are_too_large_are_refused(app: App, visitor: Visitor) -> None:
     before = resident(app)
-    for path in (f"{RUN}/recognize_strokes", SERVER, "/gradio_api/queue/join"):
+    for path in (f"{RUN}/recognize_strokes", f"{PAGE}/recognize", "/gradio_api/queue/join"):
         try:
             reply = visitor.post(path, content=b'{"data":["' + b"x" * 5 * MAX_BODY + b'"]}')
             assert reply.status_code == 413
@@ -260,26 +249,26 @@ PICTURES = {
 def test_any_picture(visitor: Visitor, kind: str) -> None:
     content, fit = PICTURES[kind]
     reply = visitor.recognize(content)
-    on_page = visitor.function("recognize_picture", base64.b64encode(content).decode()).json()
+    on_page = visitor.picture(content)
     if fit:
         assert set(reply.json()["data"][0]) == {"digit", "confidence", "probabilities"}
-        assert "digit" in on_page
+        assert len(base64.b64decode(on_page.json()["pixels"] or bytes(1046))) == 784
     else:
         assert "This picture can't be read: " in reply.json()["error"]
-        assert on_page["error"]["key"] == "error.image"
+        assert on_page.json()["sentence"]["key"] == "error.image"
     visitor.fine()
 
 
 def test_many_large_pictures_at_once_don_t_fill_the_memory(app: App, visitor: Visitor) -> None:
     """Each takes some 300 MB while it is decoded; the drawings of others don't wait for them."""
-    body = {"component_id": visitor.parts["recognize_picture"], "fn_name": "recognize_picture", "session_hash": "a"}
-    sent = json.dumps({"data": base64.b64encode(bomb(7_000, 7_000)).decode(), **body}).encode()
+    sent = bomb(7_000, 7_000)
     before = resident(app)
 
     async def all_at_once() -> tuple[list[httpx.Response], float, float]:
         async with httpx.AsyncClient(base_url=app.url, timeout=120) as client:
-            headers = {"content-type": "application/json"}
-            asked = [asyncio.create_task(client.post(SERVER, content=sent, headers=headers)) for _ in range(12)]
+            kind = {"content-type": "application/octet-stream"}
+            picture = f"{PAGE}/picture"
+            asked = [asyncio.create_task(client.post(picture, content=sent, headers=kind)) for _ in range(12)]
             most, slowest = 0.0, 0.0
             while not all(task.done() for task in asked):
                 begun = time.monotonic()
@@ -298,15 +287,15 @@ def test_many_large_pictures_at_once_don_t_fill_the_memory(app: App, visitor: Vi
 
 
 def test_many_large_requests_at_once_don_t_fill_the_memory(app: App, visitor: Visitor) -> None:
-    """Each of 26 MB; they wait for each other, and drawings don't wait for them."""
-    rest = f'"component_id":{visitor.parts["recognize_picture"]},"fn_name":"recognize_picture","session_hash":"a"'
-    sent = b'{"data":"' + b"x" * 26_000_000 + f'",{rest}}}'.encode()
+    """Each of 20 MB; they wait for each other, and drawings don't wait for them."""
+    sent = b"x" * 20_000_000
     before = resident(app)
 
     async def all_at_once() -> tuple[list[httpx.Response], float]:
         async with httpx.AsyncClient(base_url=app.url, timeout=200) as client:
-            headers = {"content-type": "application/json"}
-            asked = [asyncio.create_task(client.post(SERVER, content=sent, headers=headers)) for _ in range(30)]
+            kind = {"content-type": "application/octet-stream"}
+            picture = f"{PAGE}/picture"
+            asked = [asyncio.create_task(client.post(picture, content=sent, headers=kind)) for _ in range(30)]
             most = 0.0
             while not all(task.done() for task in asked):
                 drawing = await client.post(f"{RUN}/recognize_strokes", json={"data": [SEVEN]})
@@ -316,16 +305,15 @@ def test_many_large_requests_at_once_don_t_fill_the_memory(app: App, visitor: Vi
             return [task.result() for task in asked], most
 
     replies, most = asyncio.run(all_at_once())
-    assert {reply.json()["error"]["key"] for reply in replies} == {"error.image"}
+    assert {reply.json()["sentence"]["key"] for reply in replies} == {"error.image"}
     assert most - before < 600
     visitor.fine()
 
 
-@pytest.mark.parametrize("path", ["queue/join", "call/recognize_strokes", "run/recognize_strokes", "component_server"])
+@pytest.mark.parametrize("path", ["queue/join", "call/recognize_strokes", "run/recognize_strokes"])
 def test_names_of_sessions_are_limited_in_size(app: App, visitor: Visitor, path: str) -> None:
     """Gradio keeps what belongs to the last 2,000 of them."""
-    part = {"component_id": visitor.parts["recognize"], "fn_name": "recognize"}
-    body = {"data": [SEVEN], "fn_index": 1, **part}
+    body = {"data": [SEVEN], "fn_index": 1}
     before = resident(app)
     for i in range(60):
         reply = visitor.post(f"/gradio_api/{path}", {**body, "session_hash": f"{i}" + "x" * 1_000_000})
@@ -357,7 +345,7 @@ def test_no_file_of_the_server_is_sent(app: App, visitor: Visitor, secret: Path,
     assert visitor.client.get(f"/gradio_api/file={uploaded}").content == b"mine"
     link = uploaded.parent / "link.png"
     link.symlink_to(secret)
-    program, system = ROOT / "mnist_demo" / "studio.py", Path("/etc/passwd")
+    program, system = ROOT / "mnist_demo" / "console.py", Path("/etc/passwd")
     forbidden = [secret, program, system, link, uploaded.parent / ".." / ".." / ".." / "secret.png", Path("app.py")]
     ways = ["/gradio_api/file={}", "/gradio_api/file/{}", "/file={}", "/static/{}", "/assets/{}", "/svelte/{}"]
     ways += ["/gradio_api/custom_component/x/client/component/{}", "/gradio_api/proxy=file://{}", "/{}", "//{}"]
@@ -430,7 +418,6 @@ def test_no_file_of_the_server_is_recognised(visitor: Visitor, secret: Path, met
             reply = visitor.post(f"{RUN}/recognize", {"data": [file]})
             assert reply.status_code in (400, 500), way
             assert "probabilities" not in reply.text
-        assert "digit" not in visitor.function("recognize_picture", {"path": str(way), **meta}).json()
 
 
 # --- visitors ------------------------------------------------------------------------------------------------------
@@ -455,14 +442,12 @@ def test_no_visitor_gets_another_s_answer(app: App) -> None:
     drawings = [[moments.uniform(0, 1, (5, 2)).tolist()] for _ in range(200)]
 
     async def draw() -> list[list[str]]:
-        visitor = Visitor(app)
-        body = {"component_id": visitor.parts["recognize"], "fn_name": "recognize", "session_hash": "the same"}
         gate = asyncio.Semaphore(20)
         async with httpx.AsyncClient(base_url=app.url, timeout=60) as client:
 
             async def one(drawing: list) -> str:
                 async with gate:
-                    return (await client.post(SERVER, json={"data": drawing, **body})).json()["pixels"]
+                    return (await client.post(f"{PAGE}/recognize", json={"strokes": drawing})).json()["pixels"]
 
             return [list(await asyncio.gather(*map(one, drawings))) for _ in range(2)]
 
@@ -472,27 +457,29 @@ def test_no_visitor_gets_another_s_answer(app: App) -> None:
 
 
 def test_no_visitor_can_train_where_it_is_switched_off(app: App, visitor: Visitor) -> None:
-    for wish in ({}, {"epochs": 1}, {"epochs": 50, "fetch": True}, None):
-        assert visitor.function("retrain", wish).json()["error"]["key"] == "error.retrain_off"
+    for wish in ({}, {"epochs": 1}, {"epochs": 50, "fetch": True}):
+        reply = visitor.post(f"{PAGE}/retrain", wish)
+        assert (reply.status_code, reply.json()["sentence"]["key"]) == (403, "error.retrain_off")
     assert visitor.post(f"{RUN}/status", {"data": []}).json()["data"][0]["phase"] == "ready"
 
 
 def test_memory_is_back_where_it_was(app: App, visitor: Visitor) -> None:
     """Thousands of sessions, refused requests and pictures leave nothing behind."""
     many = json.dumps({"data": [[[[0, 0]]] * 500]}).encode()
-    picture = base64.b64encode(saved(GREY)).decode()
+    picture = saved(GREY)
 
     def trouble(times: int, name: str) -> None:
         for i in range(times):
             visitor.post(f"{RUN}/recognize_strokes", content=many)
-            visitor.function("recognize_picture", picture, session_hash=f"{name}{i}" + "x" * 180)
-            visitor.function("recognize", [[["a"]]], session_hash=f"{name} {i}")
+            visitor.picture(picture)
+            body = {"data": [[[["a"]]]], "session_hash": f"{name}{i}" + "x" * 180}
+            visitor.post(f"{RUN}/recognize_strokes", body)
 
     trouble(40, "warm")
     before = resident(app)
     trouble(150, "hot")
     for i in range(1400):
-        visitor.function("recognize", [], session_hash=f"another {i}")
+        visitor.post(f"{RUN}/recognize_strokes", {"data": [[]], "session_hash": f"another {i}"})
     assert resident(app) - before < 20
     visitor.fine()
 
@@ -521,8 +508,7 @@ def test_uploads_that_break_off_count_too_and_end_in_a_refusal(
     reply = guest.upload(b"one more")
     assert reply.status_code == 429
     assert "Too many pictures have been uploaded" in reply.json()["error"]
-    picture = base64.b64encode(saved(GREY)).decode()
-    assert "digit" in guest.function("recognize_picture", picture).json(), "the page's own pictures are no uploads"
+    assert "digit" in guest.picture(saved(GREY)).json(), "the page's own pictures are no uploads"
     guest.fine()
 
 

@@ -27,12 +27,10 @@ PAUSE = 0.5  # seconds between two drawings
 
 
 class Visitor:
-    """A connection that is kept, and Gradio's description of the page."""
+    """A connection that is kept."""
 
     def __init__(self, port: int):
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        self.session = secrets.token_hex(6)
-        self.config = json.loads(self.send("GET", "/config"))
 
     def send(self, method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> bytes:
         try:
@@ -54,23 +52,15 @@ class Visitor:
 
 
 class StrokesVisitor(Visitor):
-    """Asks as our page does: the server functions of its parts."""
+    """Asks as our page does."""
 
     def prepare(self) -> None:
         for drawing in drawings(4):
             self.ask(drawing)
 
-    def call(self, function: str, value: object) -> Any:
-        component = next(c["id"] for c in self.config["components"] if function in c["props"].get("server_fns", []))
-        body = {"session_hash": self.session, "component_id": component, "fn_name": function, "data": value}
-        return self.post("/gradio_api/component_server", body)
-
     def ask(self, drawing: Drawing) -> str | None:
         """The digit that the page would show; None while there is no network yet."""
-        reply = self.call("recognize", drawing)
-        if "error" in reply:
-            raise OSError(f"the answer was {reply}")
-        digit = reply.get("digit")
+        digit = self.post("/demo/recognize", {"strokes": drawing})["digit"]
         return None if digit is None else str(digit)
 
 
@@ -83,7 +73,9 @@ class QueueVisitor(Visitor):
 
     def __init__(self, port: int):
         super().__init__(port)
-        wanted = [d for d in self.config["dependencies"] if any(t[1] == "change" for t in d["targets"])]
+        self.session = secrets.token_hex(6)
+        config = json.loads(self.send("GET", "/config"))
+        wanted = [d for d in config["dependencies"] if any(t[1] == "change" for t in d["targets"])]
         self._function = wanted[0]["id"]
         self._uploaded: dict[str, str] = {}
 

@@ -20,6 +20,9 @@ import time
 from types import FrameType
 from typing import TYPE_CHECKING
 
+if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one should read why it does not start
+    sys.exit(f"Python 3.11 to 3.14 is needed, this is {sys.version.split()[0]}; install one of these and start again.")
+
 from mnist_demo import settings as settings_module
 from mnist_demo.errors import AddressError, TemporaryError
 from mnist_demo.settings import Settings

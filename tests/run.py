@@ -5,7 +5,7 @@
     python3 tests/run.py -k download         whatever else pytest understands
 
 Makes `.venv` in the project's folder, installs the pinned requirements there and, if this computer has no Chromium or
-Chrome, a browser; then runs ruff, mypy and pytest. Needs Python 3.11 to 3.13 and nothing else.
+Chrome, a browser; then runs ruff, mypy and pytest. Needs Python 3.11 to 3.14 and nothing else.
 """
 
 import os
@@ -44,8 +44,8 @@ def install_browser() -> None:
 
 
 def main() -> int:
-    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        print(f"Python 3.11 to 3.13 is needed, this is {sys.version.split()[0]}.", file=sys.stderr)
+    if not (3, 11) <= sys.version_info[:2] <= (3, 14):
+        print(f"Python 3.11 to 3.14 is needed, this is {sys.version.split()[0]}.", file=sys.stderr)
         return 2
     try:
         install()

@@ -175,3 +175,10 @@ def test_real_mnist_reaches_its_accuracy(launch: Launch, tmp_path: Path, real_mn
     result = json.loads(app.lines[-1])
     assert result["data"] == "mnist"
     assert result["test_accuracy"] >= 0.993
+
+
+def test_an_old_python_is_told_which_ones_do() -> None:
+    code = "import sys, runpy; sys.version_info, sys.version = (3, 10, 4), '3.10.4'; runpy.run_path('app.py')"
+    old = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert old.returncode == 1
+    assert old.stderr == "Python 3.11 to 3.14 is needed, this is 3.10.4; install one of these and start again.\n"

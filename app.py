@@ -29,10 +29,14 @@ from mnist_demo.settings import Settings
 from mnist_demo.system import files, terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mnist_demo.service import Service
+    from mnist_demo.service.jobs import Trainer
 
 
-def main() -> int:
+def main(trainer: "Callable[[], Trainer] | None" = None) -> int:
+    """The whole program -> its exit status. `trainer` as of `Service`, for tests of what is around a training."""
     stopped = _Stopped()
     terminal.prepare()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
@@ -45,12 +49,13 @@ def main() -> int:
     # these take a second, in which Ctrl-C must not end in a traceback
     from mnist_demo.console import Console
     from mnist_demo.service import Service
+    from mnist_demo.service.jobs import keras_trainer
     from mnist_demo.system import proxies
 
     if left_out := proxies.keep_usable():
         terminal.tell(f"Going on without what can't be used of {', '.join(left_out)}: only http:// proxies can.")
 
-    service = Service(settings)
+    service = Service(settings, trainer=trainer or keras_trainer)
     service.listen(Console())
     pageless = settings.train_only or settings.export
     code = _without_page(service, settings, stopped) if pageless else _serve(service, settings, stopped)

@@ -1,5 +1,6 @@
 """What several tests share: small data, the real MNIST if there is one, the app as a process of its own."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -7,9 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import filelock
 import numpy as np
 import pytest
 
@@ -17,6 +20,11 @@ from mnist_demo.handwriting import generator
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_MNIST = os.environ.get("MNIST_DEMO_TEST_MNIST")
+
+READY = ("--data", "generated", "--limit", "50000", "--epochs", "3")
+"""With these and a copy of `trained_cache` a launch finds a network that reads generated digits well."""
+
+UNTRAINED = ROOT / "tests" / "untrained.py"
 
 # nothing a test starts may look at this computer's own settings or MNIST
 for name in list(os.environ):
@@ -65,13 +73,20 @@ class App:
     variable that is None is taken away.
     """
 
-    def __init__(self, *arguments: str, mounts: str = "", cwd: Path = ROOT, **environment: str | None):
+    def __init__(
+        self,
+        *arguments: str,
+        mounts: str = "",
+        cwd: Path = ROOT,
+        program: Path = ROOT / "app.py",
+        **environment: str | None,
+    ):
         self.lines: list[str] = []
         self.moments: list[float] = []  # when each line came
         around = ["unshare", "-m", "sh", "-c", f'{mounts} && exec "$@"', "sh"] if mounts else []
         together = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
         self.process = subprocess.Popen(
-            [*around, sys.executable, str(ROOT / "app.py"), *arguments],
+            [*around, sys.executable, str(program), *arguments],
             cwd=cwd,
             env={name: value for name, value in together.items() if value is not None},
             stdout=subprocess.PIPE,
@@ -137,13 +152,52 @@ def mounts() -> None:
         pytest.skip("needs mount namespaces (Linux, root): unshare -m")
 
 
+@pytest.fixture(scope="session")
+def trained_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with the network of a launch with `READY`. To be copied, as `copy_of` does, not to be used."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "trained"
+    with filelock.FileLock(shared / "trained.lock"):
+        if not folder.exists():
+            app = App(*READY, "--train-only", "--cache", str(shared / "being-trained"))
+            assert app.process.wait(300) == 0, app.output
+            (shared / "being-trained").rename(folder)
+    return folder
+
+
+def copy_of(cache: Path, place: Path) -> Path:
+    """A copy of a cache, for one test or module to do with as it likes."""
+    return Path(shutil.copytree(cache, place))
+
+
 @pytest.fixture
-def launch() -> Iterator[type[App]]:
+def ready(trained_cache: Path, tmp_path: Path) -> tuple[str, ...]:
+    """The arguments of a launch that is ready within seconds, on this computer only, in a cache of its own."""
+    return "--host", "127.0.0.1", *READY, "--cache", str(copy_of(trained_cache, tmp_path / "ready"))
+
+
+@pytest.fixture
+def launch() -> Iterator[Callable[..., App]]:
     """Start the app; whatever was started ends with the test."""
+    with _launcher(ROOT / "app.py") as start:
+        yield start
+
+
+@pytest.fixture
+def untrained() -> Iterator[Callable[..., App]]:
+    """As `launch`, but it learns nothing, in no time."""
+    with _launcher(UNTRAINED) as start:
+        yield start
+
+
+@contextlib.contextmanager
+def _launcher(program: Path) -> Iterator[Callable[..., App]]:
     started: list[App] = []
 
-    def start(*arguments: str, **options: object) -> App:
-        started.append(App(*arguments, **options))
+    def start(*arguments: str, **options: Any) -> App:
+        started.append(App(*arguments, program=program, **options))
         return started[-1]
 
     yield start

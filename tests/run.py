@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv"
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+WORKERS = ("-n", "2", "--dist", "loadfile")  # most tests wait for a process most of the time
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -52,7 +53,7 @@ def main() -> int:
         run(str(PYTHON), "-m", "ruff", "check", ".")
         run(str(PYTHON), "-m", "ruff", "format", "--check", ".")
         run(str(PYTHON), "-m", "mypy")
-        run(str(PYTHON), "-m", "pytest", *sys.argv[1:])
+        run(str(PYTHON), "-m", "pytest", *WORKERS, *sys.argv[1:])
     except subprocess.CalledProcessError as error:
         return error.returncode
     return 0

@@ -1,7 +1,9 @@
 """The network in Keras: as the lesson has it, and a form of the same function that is quicker to train."""
 
 import itertools
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -103,3 +105,11 @@ def with_weights(spec: Spec, weights: Sequence[np.ndarray]) -> keras.Model:
     model = build(spec)
     model.set_weights(list(weights))
     return model
+
+
+def file(spec: Spec, weights: Sequence[np.ndarray]) -> bytes:
+    """The content of a .keras file with these weights, without an optimizer. OSError if the disk won't have it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.keras")
+        with_weights(spec, weights).save(path, include_optimizer=False)
+        return path.read_bytes()

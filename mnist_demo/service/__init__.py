@@ -18,7 +18,7 @@ from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.recognizer import BLANK, Answer, Recognizer, is_blank
 from mnist_demo.model.spec import LESSON, Spec
 from mnist_demo.service.board import Board
-from mnist_demo.service.jobs import Job, Workshop
+from mnist_demo.service.jobs import Job, Trainer, Workshop, keras_trainer
 from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
 from mnist_demo.settings import Settings
 from mnist_demo.store.cache import TrainedModel
@@ -30,11 +30,12 @@ log = logging.getLogger("mnist_demo")
 class Service:
     """Runs one job after the other in a thread. Every method may be called from any thread."""
 
-    def __init__(self, settings: Settings, spec: Spec = LESSON):
+    def __init__(self, settings: Settings, spec: Spec = LESSON, trainer: Callable[[], Trainer] = keras_trainer):
+        """`trainer` gives what trains, when something has to be trained."""
         self.settings = settings
         self._board = Board(spec)
         self._stopping = threading.Event()
-        self._workshop = Workshop(settings, self._board, self._stopping)
+        self._workshop = Workshop(settings, self._board, self._stopping, trainer)
         self._jobs: queue.Queue[Job] = queue.Queue()
         self._lock = threading.Lock()
         self._busy = True

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from mnist_demo.data.dataset import Dataset
 from mnist_demo.errors import DownloadError
 from mnist_demo.messages import say
 from mnist_demo.model.recognizer import Recognizer
+from mnist_demo.model.spec import Spec
 from mnist_demo.service.board import Board
 from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
 from mnist_demo.settings import Settings
@@ -36,6 +37,16 @@ SILENCE = 60.0  # seconds without a sign of life, after which another copy's loc
 log = logging.getLogger("mnist_demo")
 
 
+Trainer = Callable[[Spec, Dataset, Recipe, Path, Callable[[Progress], None], Callable[[], bool], Batches], Trained]
+
+
+def keras_trainer() -> Trainer:
+    """`training.train.train`, with which TensorFlow is imported."""
+    from mnist_demo.training.train import train
+
+    return train
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a training keeps its things. `shared`: whether this process holds the lock of the cache folder."""
@@ -45,10 +56,10 @@ class Place:
 
 
 class Workshop:
-    """What every job needs: the settings, the board to write on, whether to stop, and a place when there is none."""
+    """What every job needs: settings, the board to write on, whether to stop, who trains, a place of its own."""
 
-    def __init__(self, settings: Settings, board: Board, stopping: threading.Event):
-        self.settings, self.board, self.stopping = settings, board, stopping
+    def __init__(self, settings: Settings, board: Board, stopping: threading.Event, trainer: Callable[[], Trainer]):
+        self.settings, self.board, self.stopping, self.trainer = settings, board, stopping, trainer
         self.folder: Path | None = None  # of the cached model that answers
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
@@ -292,20 +303,19 @@ class Job:
             samples=data.samples,
             notices=tuple(generated),
         )
-        self._keep(model, place.cache, key, unfinished)
+        self._keep(model, trained.keras_file, place.cache, key, unfinished)
         self._workshop.publish(model, self._board.status.notices)
 
     def _trained(self, data: Dataset, recipe: Recipe, unfinished: Path) -> Trained:
         # its process writes the first images while TensorFlow is imported, which takes seconds
         with contextlib.closing(Batches(data, recipe)) as batches:
-            from mnist_demo.training.train import train
-
+            train = self._workshop.trainer()
             stopping = self._workshop.stopping.is_set
             return train(self._board.spec, data, recipe, unfinished, self._on_progress, stopping, batches)
 
-    def _keep(self, model: cache.TrainedModel, folder: Path, key: str, unfinished: Path) -> None:
+    def _keep(self, model: cache.TrainedModel, keras_file: bytes, folder: Path, key: str, unfinished: Path) -> None:
         try:
-            self._workshop.folder = cache.save(folder, key, model)
+            self._workshop.folder = cache.save(folder, key, model, keras_file)
         except OSError as error:
             values = {"folder": str(folder), "reason": error.strerror or str(error)}
             self._board.add_notice(NoticeKind.UNWRITABLE, say("notice.unwritable", **values))

@@ -15,6 +15,7 @@ model. The number of epochs is not part of it: without a wish, the newest model 
 import base64
 import contextlib
 import hashlib
+import importlib.metadata
 import json
 import os
 import platform
@@ -107,8 +108,9 @@ def exists(cache: Path, key: str, epochs: int | None = None) -> bool:
     return any((folder / FACTS_FILE).exists() and f'"epochs": {epochs}' in _text(folder) for folder in folders)
 
 
-def save(cache: Path, key: str, model: TrainedModel) -> Path:
-    """Keep the model as the newest with its key -> its folder. OSError if the disk won't have it."""
+def save(cache: Path, key: str, model: TrainedModel, keras_file: bytes) -> Path:
+    """Keep the model as the newest with its key, `keras_file` beside it -> its folder. OSError if the disk won't have
+    it."""
     home = cache / "models" / key
     old = _folders(home)
     number = int(old[0].name) + 1 if old else 1
@@ -116,10 +118,7 @@ def save(cache: Path, key: str, model: TrainedModel) -> Path:
     with files.folder_whole(target) as folder:
         arrays: dict[str, Any] = dict(zip(model.spec.weights, model.weights, strict=True))
         np.savez(folder / WEIGHTS_FILE, **arrays)
-        # a model is saved where it was trained, so TensorFlow is there
-        from mnist_demo.store.keras_files import KerasFiles
-
-        (folder / MODEL_FILE).write_bytes(KerasFiles(model.spec, model.weights).keras())
+        (folder / MODEL_FILE).write_bytes(keras_file)
         found = model.evaluation
         np.savez_compressed(folder / TEST_FILE, images=found.images, labels=found.labels, logits=found.logits)
         facts = _facts_of(model) | {"sha256": {name: files.sha256(folder / name) for name in HASHED}}
@@ -171,9 +170,6 @@ def _text(folder: Path) -> str:
 
 
 def _facts_of(model: TrainedModel) -> dict[str, Any]:
-    import keras
-    import tensorflow as tf
-
     images, labels = model.samples
     return {
         "format": FORMAT,
@@ -185,8 +181,7 @@ def _facts_of(model: TrainedModel) -> dict[str, Any]:
         "device": model.device,
         "versions": {
             "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
+            **{name: importlib.metadata.version(name) for name in ("tensorflow", "keras")},
             "numpy": np.__version__,
         },
         "history": [asdict(epoch) for epoch in model.history],

@@ -50,7 +50,7 @@ def write(model: TrainedModel, folder: Path) -> list[Path]:
         made = _keras_files(model)
         with files.folder_whole(saved) as temporary:
             made.write_savedmodel(temporary)
-        contents = {"keras": made.keras(), "litert": made.litert(saved), "history": _history(model)}
+        contents = {"keras": made.keras_file(), "litert": made.litert(saved), "history": _history(model)}
         for kind, content in contents.items():
             files.write_whole(folder / FORMATS[kind], content)
     return [folder / FORMATS["keras"], saved, folder / FORMATS["litert"], folder / FORMATS["history"]]
@@ -81,7 +81,7 @@ def _content(model: TrainedModel, kind: str) -> bytes:
         return _history(model)
     made = _keras_files(model)
     if kind == "keras":
-        return made.keras()
+        return made.keras_file()
     with tempfile.TemporaryDirectory() as folder:
         made.write_savedmodel(Path(folder))
         return _zipped(Path(folder)) if kind == "savedmodel" else made.litert(Path(folder))

@@ -1,6 +1,5 @@
-"""The trained network in TensorFlow's forms: a .keras file, a SavedModel, LiteRT."""
+"""The trained network in TensorFlow's forms for other programs: .keras, SavedModel, LiteRT."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,15 +15,12 @@ class KerasFiles:
 
     def __init__(self, spec: Spec, weights: Sequence[np.ndarray]):
         """`weights` as of `keras.Model.get_weights`."""
-        self._spec = spec
+        self._spec, self._weights = spec, weights
         self._net = keras_model.with_weights(spec, weights)
 
-    def keras(self) -> bytes:
-        """The content of a .keras file, without an optimizer."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "model.keras")
-            self._net.save(path, include_optimizer=False)
-            return path.read_bytes()
+    def keras_file(self) -> bytes:
+        """The content of a .keras file."""
+        return keras_model.file(self._spec, self._weights)
 
     def write_savedmodel(self, folder: Path) -> None:
         """With names of its own for what goes in and comes out: Keras's change from one process to the next."""

@@ -71,11 +71,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class Trained:
-    """The result: the arrays of `keras.Model.get_weights`, how it came about, and the test images as it reads them."""
+    """The result: the arrays of `keras.Model.get_weights`, how it came about, the test images as it reads them, and the
+    content of a .keras file, made while TensorFlow is there."""
 
     weights: tuple[np.ndarray, ...]
     history: tuple[Epoch, ...]
     evaluation: Evaluation
+    keras_file: bytes
 
     @property
     def seconds(self) -> float:

@@ -117,7 +117,8 @@ class _Training(keras.callbacks.Callback):
         shown = tf_dataset(self._batches, self._recipe)
         self._net.fit(shown, epochs=self._recipe.epochs, verbose=0, shuffle=False, callbacks=callbacks)
         weights = self._averaged()
-        return Trained(weights, tuple(self._history), self._evaluation or self._evaluate(weights))
+        evaluation = self._evaluation or self._evaluate(weights)
+        return Trained(weights, tuple(self._history), evaluation, keras_model.file(self._spec, weights))
 
     def _averaged(self) -> tuple[np.ndarray, ...]:
         """The running mean of the weights over the last steps, as it is published; the model stays as it is.

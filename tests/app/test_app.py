@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import httpx
@@ -73,8 +73,8 @@ def test_train_only_prints_a_line_per_epoch_and_json(launch: Launch, tmp_path: P
     assert "Training on" not in again.output
 
 
-def test_the_api(launch: Launch, tmp_path: Path) -> None:
-    app = launch(*quick(tmp_path))
+def test_the_api(launch: Launch, ready: Sequence[str], tmp_path: Path) -> None:
+    app = launch(*ready)
     client = Client(app.url, verbose=False)
     early = client.predict(api_name="/status")
     assert set(early) == {"phase", "data", "epoch", "epochs", "test_accuracy", "seconds_left", "message"}
@@ -107,9 +107,9 @@ def test_the_api(launch: Launch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
-def test_no_file_of_the_server_is_read(launch: Launch, tmp_path: Path, meta: dict) -> None:
+def test_no_file_of_the_server_is_read(launch: Launch, ready: Sequence[str], tmp_path: Path, meta: dict) -> None:
     secret = picture(tmp_path / "secret.png")
-    app = launch(*quick(tmp_path))
+    app = launch(*ready)
     settled(Client(app.url, verbose=False))
     for path in (str(secret), f"/proc/self/cwd/../..{secret}", str(ROOT / "assets" / "icon.svg")):
         body = {"data": [{"path": path, **meta}]}

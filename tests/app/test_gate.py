@@ -20,7 +20,7 @@ import gradio
 import httpx
 import numpy as np
 import pytest
-from conftest import ROOT, App
+from conftest import READY, ROOT, App, copy_of
 from gradio.routes import App as GradioApp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -81,9 +81,9 @@ class Visitor:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    cache = str(tmp_path_factory.mktemp("guard"))
-    arguments = ("--host", "127.0.0.1", "--cache", cache, "--data", "generated", "--limit", "6000", "--epochs", "3")
+def app(trained_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    cache = str(copy_of(trained_cache, tmp_path_factory.mktemp("gate") / "cache"))
+    arguments = ("--host", "127.0.0.1", "--cache", cache, *READY)
     running = App(*arguments, "--no-retrain-button", GRADIO_TEMP_DIR=cache + "/uploads")
     running.wait_for("Ready: ")
     yield running

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import load
 import pytest
+from conftest import READY, copy_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -13,8 +14,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def target() -> Iterator[load.Target]:
-    with load.running() as running:
+def target(trained_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[load.Target]:
+    cache = copy_of(trained_cache, tmp_path_factory.mktemp("load") / "cache")
+    with load.running(*READY, "--cache", str(cache)) as running:
         yield running
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import App
+from conftest import READY, App, copy_of
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FLAGS = [
@@ -38,16 +38,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("browser-cache")
+def cache(trained_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_of(trained_cache, tmp_path_factory.mktemp("browser") / "cache")
 
 
 @pytest.fixture(scope="session")
 def app(cache: Path) -> Iterator[App]:
-    """The app with a network that has read a few thousand generated digits."""
-    running = App(
-        "--host", "127.0.0.1", "--cache", str(cache), "--data", "generated", "--limit", "50000", "--epochs", "3"
-    )
+    """The app with a network that has read tens of thousands of generated digits."""
+    running = App("--host", "127.0.0.1", "--cache", str(cache), *READY)
     running.wait_for(r"Ready: ")
     yield running
     running.stop()

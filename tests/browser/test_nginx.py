@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import ROOT, App
+from conftest import READY, ROOT, App, copy_of
 from gradio_client import Client, handle_file
 from playwright.sync_api import expect
 from readme import README, code_with
@@ -63,13 +63,13 @@ class Proxy:
 
 
 @pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+def proxy(trained_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     if NGINX is None:
         pytest.skip("needs nginx (Debian: apt-get install nginx)")
     home = tmp_path_factory.mktemp("nginx")
     ports = dict(zip(("7861", "7862", "80"), _free_ports(3), strict=True))
     commands = code_with(README, "python3 app.py --port 7861").strip().splitlines()
-    quick = ["--host", "127.0.0.1", "--data", "generated", "--limit", "6000", "--epochs", "2"]
+    copy_of(trained_cache, home / "cache")
     copies = []
     configuration = code_with(README, "upstream")
     for number, port in ports.items():
@@ -85,7 +85,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
             arguments[arguments.index("--cache") + 1] = str(home / "cache")
             port = arguments.index("--port") + 1
             arguments[port] = str(ports[arguments[port]])
-            copies.append(App(*arguments, *quick))
+            copies.append(App("--host", "127.0.0.1", *READY, *arguments))
         nginx = subprocess.Popen(
             [NGINX, "-p", str(home), "-c", str(home / "nginx.conf"), "-g", "daemon off;"], stderr=subprocess.DEVNULL
         )

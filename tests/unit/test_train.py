@@ -285,3 +285,13 @@ def test_going_on_shows_what_would_have_been_shown(data: dataset.Dataset) -> Non
     for (images, labels), (same_images, same_labels) in zip(*shown, strict=True):
         np.testing.assert_array_equal(images, same_images)
         np.testing.assert_array_equal(labels, same_labels)
+
+
+def test_the_keras_file_is_the_same_network(data: dataset.Dataset, tmp_path: Path) -> None:
+    import keras
+
+    short = dataclasses.replace(SMALL, epochs=1, generated=300)
+    trained = train.train(LESSON, data, short, tmp_path / "state")
+    (tmp_path / "model.keras").write_bytes(trained.keras_file)
+    loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
+    assert all(np.array_equal(a, b) for a, b in zip(loaded.get_weights(), trained.weights, strict=True))

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import ROOT, App
-from test_launches import HOST, QUICK, SMALL, ready, result, watched
+from conftest import UNTRAINED, App
+from launching import HOST, QUICK, SMALL, ready, result, watched
 
 pytestmark = pytest.mark.slow
 
@@ -24,12 +24,12 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 # --- proxies -------------------------------------------------------------------------------------------------------
 
 
-def test_a_proxy_is_not_asked_for_the_program_s_own_page(launch: Launch, tmp_path: Path) -> None:
+def test_a_proxy_is_not_asked_for_the_program_s_own_page(untrained: Launch, tmp_path: Path) -> None:
     """Nothing says that it is not for this computer, and it never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         nowhere = dict.fromkeys(("NO_PROXY", "no_proxy"))
-        app = launch(*SMALL, "--cache", str(tmp_path), **dict.fromkeys(PROXIES, address), **nowhere)
+        app = untrained(*SMALL, "--cache", str(tmp_path), **dict.fromkeys(PROXIES, address), **nowhere)
         app.wait_for("The page is at", 60)
         watched(app, ready)
 
@@ -44,7 +44,7 @@ def test_a_proxy_is_not_asked_for_the_program_s_own_page(launch: Launch, tmp_pat
     ],
 )
 def test_proxies_that_can_t_be_used_are_told_and_left_out(
-    launch: Launch, tmp_path: Path, name: str, value: str
+    untrained: Launch, tmp_path: Path, name: str, value: str
 ) -> None:
     if value.startswith("socks5"):
         with contextlib.suppress(ImportError):
@@ -52,7 +52,7 @@ def test_proxies_that_can_t_be_used_are_told_and_left_out(
 
             pytest.skip("SOCKS proxies can be used here")
     dead = {"HTTPS_PROXY": "http://127.0.0.1:9"}
-    app = launch(*QUICK, "--cache", str(tmp_path), **{**dead, name: value})
+    app = untrained(*QUICK, "--cache", str(tmp_path), **{**dead, name: value})
     watched(app, ready)
     assert f"Going on without what can't be used of {name}" in app.output
     assert "MNIST could not be downloaded (" in app.output
@@ -83,9 +83,9 @@ def test_every_port_is_taken(launch: Launch) -> None:
         assert f"from {port} on is free" in refused(launch(GRADIO_SERVER_PORT=port, GRADIO_NUM_PORTS="1"))
 
 
-def test_an_address_of_the_newer_kind(launch: Launch, tmp_path: Path) -> None:
+def test_an_address_of_the_newer_kind(untrained: Launch, tmp_path: Path) -> None:
     with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
-        app = launch(*SMALL, "--host", "::1", "--cache", str(tmp_path))
+        app = untrained(*SMALL, "--host", "::1", "--cache", str(tmp_path))
         url = app.wait_for(r"http://\[::1\]:\d+")[0]
         assert httpx.get(url, timeout=20).status_code == 200
         return
@@ -110,7 +110,7 @@ def watched_at(url: str, process: subprocess.Popen) -> None:
 
 def test_a_pipe_that_is_closed_after_the_first_line(tmp_path: Path) -> None:
     """As by `python3 app.py | head -1`."""
-    command = [sys.executable, str(ROOT / "app.py"), *SMALL, "--cache", str(tmp_path)]
+    command = [sys.executable, str(UNTRAINED), *SMALL, "--cache", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         url = process.stdout.readline().split()[4]
@@ -127,7 +127,7 @@ def test_a_pipe_that_is_closed_after_the_first_line(tmp_path: Path) -> None:
 def test_no_terminal_at_all(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, str(ROOT / "app.py"), *SMALL, "--cache", str(tmp_path), "--port", str(port)]
+    command = [sys.executable, str(UNTRAINED), *SMALL, "--cache", str(tmp_path), "--port", str(port)]
     process = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command])
     try:
         watched_at(f"http://127.0.0.1:{port}", process)
@@ -138,11 +138,11 @@ def test_no_terminal_at_all(tmp_path: Path) -> None:
         process.wait()
 
 
-def test_a_terminal_without_the_letters(launch: Launch, tmp_path: Path, small_npz: Path) -> None:
+def test_a_terminal_without_the_letters(untrained: Launch, tmp_path: Path, small_npz: Path) -> None:
     data = tmp_path / "数字.npz"
     data.write_bytes(small_npz.read_bytes())
     arguments = ("--train-only", "--epochs", "1", "--cache", str(tmp_path / "网络"), "--data", str(data))
-    app = launch(*arguments, PYTHONIOENCODING="ascii")
+    app = untrained(*arguments, PYTHONIOENCODING="ascii")
     assert "网络" in result(app)["cache"]
     assert "Data: \\u6570\\u5b57.npz: 600 training" in app.output
 
@@ -158,7 +158,7 @@ def test_keras_is_set_up_for_something_else(launch: Launch, tmp_path: Path) -> N
     assert result(app)["cache"]
 
 
-def test_a_disk_without_locks(launch: Launch, tmp_path: Path) -> None:
+def test_a_disk_without_locks(untrained: Launch, tmp_path: Path) -> None:
     """As on some network disks: it trains, serves from memory and says so."""
     if not Path("/proc/self/fd").exists():
         pytest.skip("needs /proc to see what is to be locked")
@@ -171,7 +171,7 @@ def test_a_disk_without_locks(launch: Launch, tmp_path: Path) -> None:
         "    return usual(file, how)\n"
         "fcntl.flock = flock\n"
     )
-    app = launch(*SMALL, *HOST, "--cache", str(tmp_path / "cache"), PYTHONPATH=str(tmp_path))
+    app = untrained(*SMALL, *HOST, "--cache", str(tmp_path / "cache"), PYTHONPATH=str(tmp_path))
     watched(app, ready)
     assert "can't be written (No locks available)" in app.output
     assert "Traceback" not in app.output

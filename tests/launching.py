@@ -1,0 +1,71 @@
+"""What the tests share that launch the program as a process and watch it."""
+
+import contextlib
+import http.server
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+from conftest import App
+
+Launch = Callable[..., App]
+HOST = ("--host", "127.0.0.1")
+# every address but this computer's own is unreachable at once
+OFFLINE = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9") | {"NO_PROXY": "127.0.0.1"}
+QUICK = (*HOST, "--limit", "1000", "--epochs", "1")
+SMALL = (*QUICK, "--data", "generated")
+
+
+def status(app: App) -> dict:
+    return httpx.post(f"{app.url}/gradio_api/run/status", json={"data": []}, timeout=20).json()["data"][0]
+
+
+def watched(app: App, enough: Callable[[dict], bool], seconds: float = 90) -> dict:
+    """The first status that is `enough`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        now = status(app)
+        if enough(now):
+            return now
+        time.sleep(0.2)
+    raise AssertionError(f"still {now}")
+
+
+def ready(now: dict) -> bool:
+    assert now["phase"] != "failed", now
+    return now["phase"] == "ready"
+
+
+def result(app: App) -> dict:
+    """What a --train-only launch came to."""
+    assert app.process.wait(120) == 0, app.output
+    time.sleep(0.2)
+    return json.loads(app.lines[-1])
+
+
+class Mirror(http.server.BaseHTTPRequestHandler):
+    """Sends what could be MNIST for two seconds, fast enough; then it turns out to be something else."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(50 * 25_000))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(50):
+                self.wfile.write(bytes(25_000))
+                time.sleep(0.05)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def slow_mirror() -> Iterator[str]:
+    """The address of such a server."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as running:
+        running.daemon_threads = True
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}/mnist.npz"
+        running.shutdown()

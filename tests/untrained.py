@@ -1,0 +1,58 @@
+"""The program with a trainer that learns nothing and needs no TensorFlow, for tests of what is around a training:
+disks, networks, proxies, terminals, signals. `python tests/untrained.py` takes the same arguments as `python app.py`.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import app
+from mnist_demo.data.dataset import Dataset
+from mnist_demo.model.evaluation import Evaluation
+from mnist_demo.model.numpy_model import NumpyModel
+from mnist_demo.model.packing import rounded
+from mnist_demo.model.spec import Spec, initial_weights
+from mnist_demo.training.batches import Batches
+from mnist_demo.training.history import Epoch, EvalPoint, Progress, Stopped, Trained
+from mnist_demo.training.recipe import Recipe
+
+IMAGES = 100  # tested
+
+
+def train(
+    spec: Spec,
+    dataset: Dataset,
+    recipe: Recipe,
+    folder: Path,
+    report: Callable[[Progress], None],
+    stopping: Callable[[], bool],
+    batches: Batches,
+) -> Trained:
+    """As `training.train.train`, but the network stays as it began, and an epoch takes a tenth of a second."""
+    weights = rounded(initial_weights(spec, recipe.seed))
+    images, labels = dataset.test_images[:IMAGES], dataset.test_labels[:IMAGES]
+    found = Evaluation(images, labels, NumpyModel(spec, weights).logits(images.astype("float32") / 255))
+    history: tuple[Epoch, ...] = ()
+    for number in range(1, recipe.epochs + 1):
+        begun = time.monotonic()
+        while time.monotonic() - begun < 0.1:
+            if stopping():
+                raise Stopped
+            time.sleep(0.01)
+        point = EvalPoint(number, found.accuracy, found.loss, found.accuracy, found.loss)
+        epoch = Epoch(number, found.accuracy, found.loss, found.accuracy, found.loss, 0.1, eval_points=(point,))
+        history += (epoch,)
+        points = tuple(point for epoch in history for point in epoch.eval_points)
+        report(Progress(recipe.epochs, number / recipe.epochs, 0.1, history, points, "nothing", weights))
+    return Trained(weights, history, found, b"")
+
+
+if __name__ == "__main__":
+    sys.argv[0] = "app.py"
+    code = app.main(lambda: train)
+    sys.stdout.flush()
+    os._exit(code)

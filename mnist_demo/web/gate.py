@@ -17,10 +17,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mnist_demo.messages import Sentence, say
-from mnist_demo.preprocess import pictures
+from mnist_demo.preprocess.decode import MAX_BYTES
 from mnist_demo.web.uploads import FILE_BYTES, MOST_FILES, Uploads, remove_leftovers
 
-MAX_BODY = pictures.MAX_BYTES * 4 // 3 + 1_000_000
+MAX_BODY = MAX_BYTES * 4 // 3 + 1_000_000
 """Bytes of a request with a picture: the largest one in base64 and something around it."""
 
 MAX_QUESTION = 2_000_000

@@ -3,18 +3,17 @@
 import base64
 import binascii
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
-import anyio
-import anyio.to_thread
 import numpy as np
 from starlette.requests import Request
 
 from mnist_demo.errors import ImageError, RequestError
 from mnist_demo.messages import say
-from mnist_demo.preprocess import pictures, strokes
+from mnist_demo.preprocess import strokes
+from mnist_demo.preprocess.decode import MAX_BYTES
+from mnist_demo.preprocess.reader import PictureReader
 
 SIDE = 28
 
@@ -63,20 +62,14 @@ async def image_from_upload(request: Request) -> np.ndarray:
     if request.headers.get("content-type", "") != "application/octet-stream":
         raise RequestError
     content = await request.body()
-    if len(content) > pictures.MAX_BYTES:
-        raise ImageError(reason=say("reason.file_large", limit=f"{pictures.MAX_BYTES // 1_000_000}"))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "picture")
-        path.write_bytes(content)
-        del content
-        return await image_from_file(path)
+    if len(content) > MAX_BYTES:
+        raise ImageError(reason=say("reason.file_large", limit=f"{MAX_BYTES // 1_000_000}"))
+    return await image_from_file(content)
 
 
-AT_ONCE = 2  # a picture of 50 million pixels takes some 300 MB while it is decoded
-
-_readers = anyio.CapacityLimiter(AT_ONCE)
+reader = PictureReader()
 
 
-async def image_from_file(path: Path) -> np.ndarray:
-    """`pictures.image_from_file` in a thread, in its turn; those who wait keep no thread from other visitors."""
-    return await anyio.to_thread.run_sync(pictures.image_from_file, path, limiter=_readers)
+async def image_from_file(picture: bytes | Path) -> np.ndarray:
+    """A picture file, its content or its path -> float32 (28, 28), ink 1. Raises `ImageError`."""
+    return await reader.read(picture)

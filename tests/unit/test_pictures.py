@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from mnist_demo.errors import ImageError
 from mnist_demo.handwriting import generator
-from mnist_demo.preprocess import pictures, strokes
+from mnist_demo.preprocess import decode, pictures, strokes
 
 FOUR = [np.array([[30, 0], [5, 60], [92, 55]], float), np.array([[62, 25], [58, 100]], float)]
 TWO = [np.array([[8, 22], [25, 4], [50, 0], [72, 12], [70, 34], [45, 68], [8, 98], [50, 95], [92, 98]], float)]
@@ -253,7 +253,7 @@ def test_bad_files_are_refused_in_one_sentence(kind):
 
 def test_files_too_long_or_missing_are_refused(tmp_path):
     long = tmp_path / "long.png"
-    long.write_bytes(whole() + bytes(pictures.MAX_BYTES))
+    long.write_bytes(whole() + bytes(decode.MAX_BYTES))
     for path in (long, tmp_path / "missing.png", tmp_path):
         with pytest.raises(ImageError):
             pictures.image_from_file(path)

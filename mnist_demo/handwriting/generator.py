@@ -4,10 +4,11 @@
 
 How one digit comes about, a batch of the same allograph at a time, everything (n, …) arrays:
 
-1. *A form.* `skeletons` has some examples of each allograph, all with the same k points, so every weighted mean of
+1. *A form.* `allographs` has some examples of each allograph, all with the same k points, so every weighted mean of
    them is an example too; the weights are drawn from a Dirichlet distribution.
 2. *A hand.* The points are displaced, neighbours alike: each coordinate by a sum of a few cosines along the pen's
    way, with normal amplitudes. Whole strokes are displaced against each other, their ends drawn longer or shorter.
+   Some drawings begin or end with a flick: the pen turns back sharply where it is set down or lifted.
 3. *A curve.* A Catmull-Rom spline goes through the points. It is linear in them, so a matrix (m, k), made once,
    turns all n skeletons into curves of m points each. Some visitors' mice report few points: a second matrix keeps
    some of the m points and joins them by straight lines.
@@ -23,20 +24,17 @@ nothing blurs and the pen keeps its width.
 Images that show no digit, from `generate_non_digits`, teach a network when to be unsure.
 """
 
-import argparse
 import functools
-import itertools
-from pathlib import Path
 
 import numpy as np
 
-from mnist_demo.handwriting.allographs import DIGITS, HABITS, NON_DIGITS, RARE_FORMS, Allograph, Habit
+from mnist_demo.handwriting.allographs import DIGITS, HABITS, NON_DIGITS, Allograph, Habit, allographs_of
+from mnist_demo.handwriting.forms import SAMPLES, Flick, Form, spline
 from mnist_demo.preprocess.strokes import BOX, PEN_RADIUS, SIDE, rasterise
 
-VERSION = 1
+VERSION = 2
 """To be raised with every change of what is written: networks trained on it are trained anew then."""
 
-SAMPLES = 64  # points of a curve
 BATCH = 500  # drawings at a time: their arrays stay in the processor's cache
 
 # Standard deviations, in heights of the digit where it is a length; the normal distribution is cut at two of them.
@@ -53,12 +51,16 @@ TURN = 0.11  # radians
 BEND = 0.048  # of each plane wave
 BEND_FREQUENCY = 4.2  # radians for each height
 TREMBLE = 0.01
+FLICK_LENGTH = 0.45  # at most, short ones being commoner
 RADIUS_SPREAD = 0.27  # of its logarithm
 PRESSURE = 0.08  # of the logarithm of the radius along the stroke
 # Uniformly between
 RADIUS_LIMITS = (0.6, 3.0)
 SHARPNESS = (0.7, 1.35)
+FLICK_ANGLE = (0.2, 1.3)  # radians between a flick of the pen and the way back
 # Shares of drawings
+NON_DIGIT_SHARES = (0.72, 0.21, 0.07)  # signs, scribbles, dots, of those that show no digit
+FLICK_OTHERWISE = 0.15  # of those with a flick, to the other side
 FEW_POINTS = 0.2  # drawn by a mouse that reports few points
 MOUSE_POINTS = (8, 18)  # so few, in the whole drawing
 
@@ -78,15 +80,8 @@ def generate(count: int, rng: np.random.Generator, rare_form_weight: float = 1.0
     labels = rng.integers(0, 10, count).astype(np.uint8)
     images = np.empty((count, SIDE, SIDE), np.uint8)
     for digit in DIGITS:
-        _write_some(_allographs(digit, rare_form_weight), HABITS[digit], rng, images, np.flatnonzero(labels == digit))
+        _write_some(allographs_of(digit, rare_form_weight), HABITS[digit], rng, images, np.flatnonzero(labels == digit))
     return images, labels
-
-
-@functools.cache
-def _allographs(digit: int, rare_form_weight: float = 1.0) -> tuple[Allograph, ...]:
-    """All forms of a digit, those of `RARE_FORMS` as common as asked for."""
-    rare = (a._replace(share=rare_form_weight * a.share) for a in RARE_FORMS.get(digit, ()))
-    return (*DIGITS[digit], *rare)
 
 
 def generate_non_digits(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -100,7 +95,7 @@ def generate_non_digits(count: int, rng: np.random.Generator) -> np.ndarray:
         Images uint8 (count, 28, 28), 0 paper to 255 ink, in random order.
     """
     images = np.empty((count, SIDE, SIDE), np.uint8)
-    kinds = rng.choice(3, count, p=[0.55, 0.35, 0.1])
+    kinds = rng.choice(3, count, p=NON_DIGIT_SHARES)
     _write_some(NON_DIGITS, Habit(), rng, images, np.flatnonzero(kinds == 0))
     for kind, draw in ((1, _scribbles), (2, _specks)):
         places = np.flatnonzero(kinds == kind)
@@ -116,102 +111,36 @@ def _write_some(
     """Fill `images[places]` with drawings of these allographs, chosen by their shares."""
     shares = np.array([allograph.share for allograph in allographs])
     chosen = rng.choice(len(allographs), len(places), p=shares / shares.sum())
-    for number, allograph in enumerate(allographs):
+    flicks = rng.choice(3, len(places), p=[1 - habit.exit - habit.entry, habit.entry, habit.exit])
+    chosen += len(allographs) * flicks
+    for number in np.unique(chosen):
         mine = places[chosen == number]
+        flick, which = divmod(int(number), len(allographs))
         for start in range(0, len(mine), BATCH):
             part = mine[start : start + BATCH]
-            images[part] = write(allograph, habit, len(part), rng)
+            images[part] = write(allographs[which], habit, len(part), rng, Flick(flick))
 
 
-def write(allograph: Allograph, habit: Habit, count: int, rng: np.random.Generator) -> np.ndarray:
+def write(
+    allograph: Allograph, habit: Habit, count: int, rng: np.random.Generator, flick: Flick = Flick.NONE
+) -> np.ndarray:
     """`count` drawings of one allograph, uint8 (count, 28, 28)."""
-    form = _Form.of(allograph)
-    curves = _hand(rng, form, habit, count)
-    curves = _mouse(rng, curves, form)
-    curves = _page(rng, curves, habit)
-    return _pen(rng, curves, form.pen_up, habit)
+    curves, pen_up = draw(allograph, habit, count, rng, flick)
+    return _pen(rng, curves, pen_up, habit)
 
 
-# --- forms ---------------------------------------------------------------------------------------------------------
+def draw(
+    allograph: Allograph, habit: Habit, count: int, rng: np.random.Generator, flick: Flick = Flick.NONE
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same as the pen's way.
 
-
-class _Form:
-    """An allograph as arrays.
-
-    skeletons  float32 (e, k, 2)  its examples, in heights of the digit
-    spline     float32 (m, k)     from a skeleton to its curve
-    stroke     int (k,)           the stroke to which each point belongs
-    pen_up     bool (m - 1,)      where one stroke of the curve ends and the next begins
-    ends       [(end, next to it), …]
+    Returns:
+        Points float32 (count, m, 2) of x and y (down), about one high, and bool (m - 1,), true where the pen is lifted
+        between a point and the next.
     """
-
-    def __init__(self, allograph: Allograph):
-        parsed = [_parse(text) for text in allograph.skeletons]
-        self.skeletons = np.array([points for points, _ in parsed], np.float32)
-        strokes = parsed[0][1]
-        first = [stroke[0][0] for stroke in strokes]
-        last = [stroke[-1][-1] for stroke in strokes]
-        self.stroke = np.repeat(np.arange(len(strokes)), np.subtract(last, first) + 1)
-        self.ends = [(a, a + 1) for a in first] + [(b, b - 1) for b in last]
-        pieces = [_spline(self.skeletons[0], stroke) for stroke in _shares(self.skeletons[0], strokes)]
-        self.spline = np.concatenate(pieces).astype(np.float32)
-        self.pen_up = np.zeros(len(self.spline) - 1, bool)
-        self.pen_up[np.cumsum([len(piece) for piece in pieces[:-1]], dtype=int) - 1] = True
-
-    @staticmethod
-    @functools.cache
-    def of(allograph: Allograph) -> "_Form":
-        return _Form(allograph)
-
-
-def _parse(text: str) -> tuple[list[tuple[float, float]], list[list[list[int]]]]:
-    """A skeleton's points in heights, and its strokes, each a list of smooth curves, each the numbers of its points."""
-    points, strokes = [], []
-    for stroke in text.split("|"):
-        curves, curve = [], []
-        for token in stroke.split():
-            x, y = token.rstrip("*").split(",")
-            points.append((float(x) / 100, float(y) / 100))
-            curve.append(len(points) - 1)
-            if token.endswith("*") and len(curve) > 1:
-                curves.append(curve)
-                curve = curve[-1:]
-        strokes.append([*curves, curve] if len(curve) > 1 else curves)
-    return points, strokes
-
-
-_Spans = list[tuple[list[int], list[int]]]  # of a stroke: its curves, each with the samples for each of its spans
-
-
-def _shares(points: np.ndarray, strokes: list[list[list[int]]]) -> list[_Spans]:
-    """For each span between neighbouring points so many of the m samples as befits its length, two at least."""
-    lengths = [
-        [[float(np.hypot(*(points[b] - points[a]))) for a, b in itertools.pairwise(c)] for c in stroke]
-        for stroke in strokes
-    ]
-    total = sum(sum(map(sum, stroke)) for stroke in lengths)
-    return [
-        [(curve, [max(2, round(span / total * SAMPLES)) for span in spans]) for curve, spans in zip(s, ls, strict=True)]
-        for s, ls in zip(strokes, lengths, strict=True)
-    ]
-
-
-def _spline(points: np.ndarray, curves: _Spans) -> np.ndarray:
-    """The matrix (samples, k) of a stroke's Catmull-Rom splines, from its first point to its last."""
-    identity = np.eye(len(points))
-    rows = []
-    for curve, samples in curves:
-        knots = identity[curve]
-        knots = np.vstack([2 * knots[0] - knots[1], knots, 2 * knots[-1] - knots[-2]])
-        for i, n in enumerate(samples):
-            t = (np.arange(n) / n)[:, None]
-            a, b, c, d = knots[i : i + 4]
-            rows.append(
-                ((2 * t**2 - t - t**3) * a + (2 - 5 * t**2 + 3 * t**3) * b)
-                / 2  # halves, as the four weights add up to two
-                + ((t + 4 * t**2 - 3 * t**3) * c + (t**3 - t**2) * d) / 2
-            )
-    return np.concatenate([*rows, identity[curves[-1][0][-1:]]])
+    form = Form.of(allograph, flick)
+    curves = _mouse(rng, _hand(rng, form, habit, count), form)
+    return _page(rng, curves, habit), form.pen_up
 
 
 # --- the variation of hands ----------------------------------------------------------------------------------------
@@ -233,7 +162,7 @@ def _smooth(rng: np.random.Generator, count: int, points: int, waves: int) -> np
     return np.swapaxes(_normal(rng, count, 2, waves) @ _cosines(points, waves), 1, 2)
 
 
-def _hand(rng: np.random.Generator, form: _Form, habit: Habit, count: int) -> np.ndarray:
+def _hand(rng: np.random.Generator, form: Form, habit: Habit, count: int) -> np.ndarray:
     """Curves float32 (count, m, 2), centred about the origin, one high."""
     examples, k = form.skeletons.shape[:2]
     weights = rng.dirichlet(np.full(examples, 0.9), count).astype(np.float32)
@@ -242,12 +171,28 @@ def _hand(rng: np.random.Generator, form: _Form, habit: Habit, count: int) -> np
     together = habit.wobble * POINTS_TOGETHER * np.exp(POINTS_TOGETHER_SPREAD * _normal(rng, count, 1, 1))
     points += together * _smooth(rng, count, k, 4) + POINTS_ALONE * _normal(rng, count, k, 2)
     points += STROKES_APART * _normal(rng, count, form.stroke[-1] + 1, 2)[:, form.stroke]
+    if form.flick:
+        _flick(rng, points, *form.flick)
     for end, neighbour in form.ends:
         points[:, end] += ENDS * _normal(rng, count, 1) * (points[:, end] - points[:, neighbour])
     return form.spline @ points
 
 
-def _mouse(rng: np.random.Generator, curves: np.ndarray, form: _Form) -> np.ndarray:
+def _flick(rng: np.random.Generator, points: np.ndarray, tip: int, end: int, neighbour: int) -> None:
+    """Put the flick's tip where the pen, turning back sharply, gets to: mostly on the side to the right and above."""
+    count = len(points)
+    back = points[:, neighbour] - points[:, end]
+    back /= np.maximum(np.hypot(back[:, 0], back[:, 1]), np.float32(1e-6))[:, None]
+    angle = rng.uniform(*FLICK_ANGLE, count).astype(np.float32)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    sideways = back @ np.array([[0, 1], [-1, 0]], np.float32)
+    right_above = np.sign(sideways[:, 0] - sideways[:, 1]) * np.where(rng.random(count) < FLICK_OTHERWISE, -1, 1)
+    length = FLICK_LENGTH * rng.uniform(0.25, 1, count) ** 2
+    way = cosine[:, None] * back + (sine * right_above)[:, None] * sideways
+    points[:, tip] = points[:, end] + length[:, None] * way
+
+
+def _mouse(rng: np.random.Generator, curves: np.ndarray, form: Form) -> np.ndarray:
     """Some of the drawings with only a few of their points, joined by straight lines."""
     some = np.flatnonzero(rng.random(len(curves)) < FEW_POINTS)
     few = int(rng.integers(*MOUSE_POINTS, endpoint=True))
@@ -326,7 +271,7 @@ def _scribbles(rng: np.random.Generator, count: int) -> np.ndarray:
 @functools.cache
 def _scribble_form(k: int) -> np.ndarray:
     """A spline matrix (m, k) through k points at equal distances."""
-    return _spline(np.zeros((k, 2)), [(list(range(k)), [2 * SAMPLES // k] * (k - 1))]).astype(np.float32)
+    return spline(np.zeros((k, 2)), [(list(range(k)), [2 * SAMPLES // k] * (k - 1))]).astype(np.float32)
 
 
 def _specks(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -339,33 +284,3 @@ def _specks(rng: np.random.Generator, count: int) -> np.ndarray:
     if dots == 1:
         curves[:, 1] = curves[:, 0]  # a dot; the least movement would fill the box
     return _pen(rng, curves, pen_up, Habit())
-
-
-# --- the picture ---------------------------------------------------------------------------------------------------
-
-
-def show(path: Path, columns: int = 16, seed: int = 0) -> None:
-    """Write a PNG with a row for each allograph: its name, then so many drawings of it."""
-    from PIL import Image, ImageDraw
-
-    rows = [(f"{digit} {a.name}", a, HABITS[digit]) for digit in DIGITS for a in _allographs(digit)]
-    rows += [(f"none: {a.name}", a, Habit()) for a in NON_DIGITS]
-    rng = np.random.default_rng(seed)
-    margin, half = 230, -(-len(rows) // 2)
-    page = Image.new("L", (2 * (margin + columns * SIDE), half * SIDE), 255)
-    pencil = ImageDraw.Draw(page)
-    for number, (name, allograph, habit) in enumerate(rows):
-        left, top = number // half * (margin + columns * SIDE), number % half * SIDE
-        strip = 255 - np.hstack(list(write(allograph, habit, columns, rng)))
-        pencil.text((left + 8, top + 8), name, fill=0)
-        page.paste(Image.fromarray(strip), (left + margin, top))
-    page.save(path, "PNG")
-
-
-def main() -> None:
-    """The command line: one argument, the PNG file to write."""
-    parser = argparse.ArgumentParser(
-        prog="python -m mnist_demo.handwriting", description="Draw every allograph, a row each, under its name."
-    )
-    parser.add_argument("file", type=Path, help="the PNG file to write")
-    show(parser.parse_args().file)

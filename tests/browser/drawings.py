@@ -3,7 +3,7 @@
 import numpy as np
 
 from mnist_demo.handwriting import generator
-from mnist_demo.handwriting.allographs import DIGITS, HABITS
+from mnist_demo.handwriting.allographs import DIGITS, HABITS, allographs_of
 
 Drawing = list[list[list[float]]]
 
@@ -11,14 +11,12 @@ Drawing = list[list[list[float]]]
 def generated(count: int, seed: int) -> list[Drawing]:
     """Digits in equal numbers, before the pen has drawn them: strokes of some dozen points."""
     rng = np.random.default_rng(seed)
-    forms = [(allograph, HABITS[digit]) for digit in DIGITS for allograph in generator._allographs(digit)]
+    forms = [(allograph, HABITS[digit]) for digit in DIGITS for allograph in allographs_of(digit)]
     drawings: list[Drawing] = []
     while len(drawings) < count:
         for allograph, habit in forms:
-            form = generator._Form.of(allograph)
-            curves = generator._hand(rng, form, habit, 4)
-            curves = generator._page(rng, generator._mouse(rng, curves, form), habit)
-            cuts = np.flatnonzero(form.pen_up) + 1
+            curves, pen_up = generator.draw(allograph, habit, 4, rng)
+            cuts = np.flatnonzero(pen_up) + 1
             drawings += [[stroke.round(4).tolist() for stroke in np.split(curve, cuts)] for curve in curves]
     rng.shuffle(drawings)  # type: ignore[arg-type]
     return drawings[:count]

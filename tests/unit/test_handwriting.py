@@ -10,6 +10,7 @@ from PIL import Image
 
 from mnist_demo.handwriting import generator
 from mnist_demo.handwriting.allographs import DIGITS, HABITS, NON_DIGITS, RARE_FORMS
+from mnist_demo.handwriting.forms import Flick
 
 EVERY = [(digit, allograph) for forms in (DIGITS, RARE_FORMS) for digit in forms for allograph in forms[digit]]
 
@@ -54,6 +55,22 @@ def test_every_allograph_can_be_written(digit, allograph):
     images = generator.write(allograph, HABITS[digit], 20, np.random.default_rng(0))
     assert images.shape == (20, 28, 28)
     assert images.std(0).mean() > 5  # no two alike
+
+
+@pytest.mark.parametrize("flick", [Flick.BEFORE, Flick.AFTER])
+def test_a_flick_is_a_short_stroke_back(flick):
+    """The pen turns sharply, and everything else of the drawing is as it was."""
+    allograph = DIGITS[1][0]  # a straight line
+    points, pen_up = generator.draw(allograph, HABITS[1], 200, np.random.default_rng(0), flick)
+    assert not pen_up.any()
+    steps = np.diff(points, axis=1)
+    steps /= np.hypot(steps[..., 0], steps[..., 1])[..., None] + 1e-9
+    turns = (steps[:, 1:] * steps[:, :-1]).sum(2)  # cosines
+    sharp = turns.argmin(1) / turns.shape[1]
+    backwards = turns.min(1) < -0.2
+    assert backwards.mean() > 0.8
+    nearer = sharp[backwards] < 0.5 if flick is Flick.BEFORE else sharp[backwards] > 0.5
+    assert nearer.mean() > 0.95
 
 
 def test_names_are_unique():

@@ -41,8 +41,8 @@ class Recipe:
     seed: int = 0
 
 
-MIXED = Recipe(epochs=3, generated=44_000, non_digits=5_000)
-GENERATED = Recipe(epochs=4, generated=60_000, non_digits=4_000, rare_form_weight=0.3, augment_strength=0.04)
+MIXED = Recipe(epochs=3, generated=36_000, non_digits=8_000)
+GENERATED = Recipe(epochs=4, generated=60_000, non_digits=7_000, rare_form_weight=0.3, augment_strength=0.04)
 
 SMALLEST_BATCH = 64  # few images make as many steps as many do, until the batches are so small
 

@@ -57,20 +57,22 @@ def test_every_allograph_can_be_written(digit, allograph):
     assert images.std(0).mean() > 5  # no two alike
 
 
-@pytest.mark.parametrize("flick", [Flick.BEFORE, Flick.AFTER])
-def test_a_flick_is_a_short_stroke_back(flick):
-    """The pen turns sharply, and everything else of the drawing is as it was."""
-    allograph = DIGITS[1][0]  # a straight line
-    points, pen_up = generator.draw(allograph, HABITS[1], 200, np.random.default_rng(0), flick)
-    assert not pen_up.any()
+def _sharpest_turn(flick):
+    """Of 200 straight ones: the cosine of the sharpest turn of the pen, and where it is, 0..1 along the way."""
+    points, _ = generator.draw(DIGITS[1][0], HABITS[1], 200, np.random.default_rng(0), flick)
     steps = np.diff(points, axis=1)
     steps /= np.hypot(steps[..., 0], steps[..., 1])[..., None] + 1e-9
-    turns = (steps[:, 1:] * steps[:, :-1]).sum(2)  # cosines
-    sharp = turns.argmin(1) / turns.shape[1]
-    backwards = turns.min(1) < -0.2
-    assert backwards.mean() > 0.8
-    nearer = sharp[backwards] < 0.5 if flick is Flick.BEFORE else sharp[backwards] > 0.5
-    assert nearer.mean() > 0.95
+    turns = (steps[:, 1:] * steps[:, :-1]).sum(2)
+    return turns.min(1), turns.argmin(1) / turns.shape[1]
+
+
+def test_a_flick_is_a_sharp_turn_where_the_pen_is_set_down_or_lifted():
+    assert (_sharpest_turn(Flick.NONE)[0] > 0.2).mean() > 0.95
+    for flick in (Flick.BEFORE, Flick.AFTER):
+        cosine, where = _sharpest_turn(flick)
+        back = cosine < -0.2
+        assert back.mean() > 0.6  # a mouse's few points hide some
+        assert ((where[back] > 0.5) == (flick is Flick.AFTER)).mean() > 0.95
 
 
 def test_names_are_unique():
@@ -94,7 +96,7 @@ def test_the_picture_of_all_allographs(tmp_path):
 
 
 WRITTEN = {
-    1: [37635, 31164, 15026, 25966, 26096, 31299, 37736, 37709, 14724, 8180, 33839, 10103, 22431, 43180, 36317],
+    2: [23818, 34607, 23562, 26015, 27220, 41200, 45549, 27075, 20755, 14997, 35483, 24246, 28402, 33676, 20774],
 }
 """The ink of some images, by `generator.VERSION`."""
 

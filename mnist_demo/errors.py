@@ -11,6 +11,8 @@
     ├── CacheError        a cached model fails its check
     ├── TemporaryError    there is no place for temporary files
     ├── AddressError      the page can't be served where it was asked for
+    ├── ClassError        the class's digits can't be kept, changed or trained with
+    │   └── TeacherError      only a teacher may do that
     ├── ExportError       the trained network can't be handed out as a file
     └── TrainingError     the training broke off
         ├── BusyError         one is running already
@@ -100,6 +102,18 @@ class ExportError(DemoError):
     """Values: reason."""
 
     key = "error.export"
+
+
+class ClassError(DemoError):
+    """Values: reason."""
+
+    key = "error.class"
+
+
+class TeacherError(ClassError):
+    """Only a teacher may do that. Values: reason."""
+
+    key = "error.teacher"
 
 
 class TrainingError(DemoError):

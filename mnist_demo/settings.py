@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import ipaddress
 import os
 import sys
 import tempfile
@@ -33,6 +34,7 @@ class Settings:
     train_only: bool = False
     export: Path | None = None  # a folder for the trained network as files
     retrain_button: bool = True
+    classroom: bool = False  # whether the page has the tab in which a class collects digits
 
 
 def from_command_line(
@@ -50,6 +52,10 @@ def from_command_line(
     on_spaces = "SPACE_ID" in environment
     if values["retrain_button"] is None:
         values["retrain_button"] = not (on_spaces or values["share"])
+    if values["classroom"] is None:
+        values["classroom"] = not (on_spaces or values["share"]) and _is_this_computer(
+            values["host"] or environment.get("GRADIO_SERVER_NAME") or "localhost"
+        )
     values["cache"] = Path(values["cache"] or default_cache(on_spaces))
     values["export"] = Path(values["export"]) if values["export"] else None
     return Settings(**values)
@@ -108,6 +114,13 @@ def _parser(description: str) -> tuple[argparse.ArgumentParser, list[argparse.Ac
         action=argparse.BooleanOptionalAction,
         help="whether visitors may start a training (default: yes, but no with --share and on Hugging Face Spaces)",
     )
+    add(
+        "--class",
+        dest="classroom",
+        action=argparse.BooleanOptionalAction,
+        help="whether a class may collect digits on the page (default: yes on this computer alone, no with --host, "
+        "--share and on Hugging Face Spaces)",
+    )
     return parser, flags
 
 
@@ -122,6 +135,16 @@ def _from_environment(flags: Sequence[argparse.Action], environment: Mapping[str
             elif environment.get(name):
                 arguments += [f"{flag}={environment[name]}"]
     return arguments
+
+
+def _is_this_computer(host: str) -> bool:
+    """Whether a server at this address can be reached from this computer only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_on(environment: Mapping[str, str], name: str) -> bool:

@@ -1,0 +1,95 @@
+"""Who is the class's teacher: whoever opens the page on the computer itself, or has entered the terminal's PIN.
+
+Behind a proxy on the same computer every request comes from this computer. So with `--root-path`, `--share` or on
+Spaces, or when a request says that it was forwarded, nobody is local and the PIN alone counts.
+"""
+
+import hmac
+import ipaddress
+import os
+import secrets
+import time
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mnist_demo.errors import TeacherError
+from mnist_demo.messages import say
+from mnist_demo.settings import Settings
+
+COOKIE = "mnist_demo_teacher"
+LASTS = 12 * 3600  # seconds that an entered PIN counts
+TRIES = 5  # wrong PINs before each further one has to wait
+LONGEST_WAIT = 60.0  # seconds
+
+_DIGITS = 6
+_MOST_TEACHERS = 20  # devices at once
+_FORWARDED = ("forwarded", "via", "x-real-ip", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
+
+
+class Rights:
+    """For the one thread of the server's event loop."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ):
+        self.pin = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
+        proxied = settings.root_path or environment.get("GRADIO_ROOT_PATH")
+        self._somebody_is_local = not (proxied or settings.share or environment.get("SPACE_ID"))
+        self._tokens: dict[str, float] = {}  # of the devices that have entered the PIN -> until when they count
+        self._wrong = 0
+        self._next_try = 0.0
+
+    def is_teacher(self, request: Request) -> bool:
+        """Whether the request comes from a teacher."""
+        until = self._tokens.get(request.cookies.get(COOKIE, ""))
+        return (until is not None and time.monotonic() < until) or (self._somebody_is_local and _is_local(request))
+
+    def check(self, request: Request) -> None:
+        """Raise `TeacherError` unless the request comes from a teacher."""
+        if not self.is_teacher(request):
+            raise TeacherError(reason=say("reason.not_teacher"))
+
+    def enter(self, request: Request, pin: object, response: Response) -> None:
+        """Have the device that entered the right PIN count as a teacher's, by a cookie. Raises `TeacherError`.
+
+        After five wrong PINs, from wherever they came, each further one has to wait, twice as long each time up to a
+        minute: a million PINs would take two years.
+        """
+        wait = self._next_try - time.monotonic()
+        if wait > 0:
+            raise TeacherError(reason=say("reason.pin_wait", seconds=int(wait) + 1))
+        given = pin.strip() if isinstance(pin, str) else ""
+        if not hmac.compare_digest(given.encode(), self.pin.encode()):
+            self._wrong += 1
+            if self._wrong >= TRIES:
+                self._next_try = time.monotonic() + min(2.0 ** (self._wrong - TRIES + 1), LONGEST_WAIT)
+            raise TeacherError(reason=say("reason.pin_wrong"))
+        self._wrong = 0
+        while len(self._tokens) >= _MOST_TEACHERS:
+            del self._tokens[next(iter(self._tokens))]
+        token = secrets.token_urlsafe(24)
+        self._tokens[token] = time.monotonic() + LASTS
+        path = request.scope.get("root_path") or "/"
+        secure = request.url.scheme == "https"
+        response.set_cookie(COOKIE, token, LASTS, path=path, httponly=True, samesite="strict", secure=secure)
+
+
+def _is_local(request: Request) -> bool:
+    """Whether the page was opened on the computer that the program runs on, as far as the connection tells."""
+    if any(name in request.headers for name in _FORWARDED) or request.scope.get("http_version") == "1.0":
+        return False  # no browser speaks 1.0 any more; proxies do
+    name = request.url.hostname or ""
+    if name != "localhost" and _address(name) is None:
+        return False  # another site's name, turned to this computer's address, lends a script no rights
+    client = _address(request.client.host if request.client else "")
+    server = _address((request.scope.get("server") or ("",))[0])
+    return client is not None and (client.is_loopback or client == server)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address

@@ -53,9 +53,9 @@ def from_command_line(
     if values["retrain_button"] is None:
         values["retrain_button"] = not (on_spaces or values["share"])
     if values["classroom"] is None:
-        values["classroom"] = not (on_spaces or values["share"]) and _is_this_computer(
-            values["host"] or environment.get("GRADIO_SERVER_NAME") or "localhost"
-        )
+        proxied = values["root_path"] or environment.get("GRADIO_ROOT_PATH")
+        host = values["host"] or environment.get("GRADIO_SERVER_NAME") or "localhost"
+        values["classroom"] = not (on_spaces or values["share"] or proxied) and _is_this_computer(host)
     values["cache"] = Path(values["cache"] or default_cache(on_spaces))
     values["export"] = Path(values["export"]) if values["export"] else None
     return Settings(**values)
@@ -118,8 +118,7 @@ def _parser(description: str) -> tuple[argparse.ArgumentParser, list[argparse.Ac
         "--class",
         dest="classroom",
         action=argparse.BooleanOptionalAction,
-        help="whether a class may collect digits on the page (default: yes on this computer alone, no with --host, "
-        "--share and on Hugging Face Spaces)",
+        help="whether a class may collect digits on the page (default: only if the page is for this computer alone)",
     )
     return parser, flags
 

@@ -107,6 +107,17 @@ def has_local_mnist(folder: Path) -> bool:
     return bool(_local_places(folder))
 
 
+def at_hand(data: str | None, folder: Path) -> Dataset | None:
+    """The real images that `--data` names, if they are on this computer; None for generated ones. `folder`: of
+    downloads."""
+    if data in (None, "mnist"):
+        return next(filter(None, map(_mnist_in, _local_places(folder))), None)
+    try:
+        return from_path(Path(data)) if data is not None and data != "generated" else None
+    except DataError:
+        return None
+
+
 def mnist(
     folder: Path,
     mirror: str | None = None,

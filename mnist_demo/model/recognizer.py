@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from mnist_demo.model import packing
-from mnist_demo.model.evaluation import softmax
+from mnist_demo.model.evaluation import Evaluation, softmax
 from mnist_demo.model.numpy_model import NumpyModel, packed_kernels
 from mnist_demo.model.spec import CLASSES, Spec
 
@@ -20,6 +20,8 @@ class Answer:
     confidence: float
     probabilities: tuple[float, ...]  # ten, of the digits 0..9
 
+
+_AT_ONCE = 50  # images, whose maps then stay in the processor's cache
 
 BLANK = Answer(None, 0.0, (0.0,) * CLASSES)
 
@@ -58,6 +60,12 @@ class Recognizer:
     def logits(self, image: np.ndarray) -> np.ndarray:
         """(28, 28) float32 in [0, 1], ink 1 -> (10,) float32 logits."""
         return self._model.logits(image[None])[0]
+
+    def evaluate(self, images: np.ndarray, labels: np.ndarray) -> Evaluation:
+        """(n, 28, 28) uint8 and (n,) uint8 -> how it reads them; a second for some five thousand."""
+        starts = range(0, len(images), _AT_ONCE)
+        parts = [self._model.logits(images[start : start + _AT_ONCE] / np.float32(255)) for start in starts]
+        return Evaluation(images, labels, np.concatenate([np.zeros((0, CLASSES), np.float32), *parts]))
 
     def activations(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """(28, 28) float32 in [0, 1] -> what each layer gives, float32, by its name."""

@@ -18,6 +18,8 @@ from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.recognizer import BLANK, Answer, Recognizer, is_blank
 from mnist_demo.model.spec import LESSON, Spec
 from mnist_demo.service.board import Board
+from mnist_demo.service.class_job import ClassJob
+from mnist_demo.service.classroom import Classroom, Lesson
 from mnist_demo.service.jobs import Job, Trainer, Workshop, keras_trainer
 from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
 from mnist_demo.settings import Settings
@@ -36,11 +38,12 @@ class Service:
         self._board = Board(spec)
         self._stopping = threading.Event()
         self._workshop = Workshop(settings, self._board, self._stopping, trainer)
-        self._jobs: queue.Queue[Job] = queue.Queue()
+        self._jobs: queue.Queue[Job | ClassJob] = queue.Queue()
         self._lock = threading.Lock()
         self._busy = True
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="service", daemon=True)
+        self.classroom = Classroom(settings)
         self.error: DemoError | None = None  # why the last job failed
         self.run = secrets.token_hex(4)  # tells this process's versions from those of another behind the same address
 
@@ -112,11 +115,7 @@ class Service:
         """Train anew, after looking for MNIST again if `fetch`. Raises `BusyError`, `RetrainOffError`."""
         if not self.settings.retrain_button:
             raise RetrainOffError
-        with self._lock:
-            if self._busy:
-                raise BusyError
-            self._busy = True
-        self._ready.clear()
+        self._begin()
         self._board.tell(
             phase=Phase.LOADING,
             activity=Activity.LOOKING,
@@ -125,6 +124,31 @@ class Service:
             seconds_left=None,
         )
         self._jobs.put(Job(self._workshop, epochs, retrain=True, fetch=fetch))
+
+    def _begin(self) -> None:
+        with self._lock:
+            if self._busy:
+                raise BusyError
+            self._busy = True
+        self._ready.clear()
+
+    def train_with_class(self) -> None:
+        """Train with the class's digits, from the network that answers and goes on answering; what comes of it is
+        `classroom.comparison`. Raises `BusyError`, `UntrainedError`."""
+        if self._board.model is None:
+            raise UntrainedError
+        self._begin()
+        self.classroom.lesson = Lesson()
+        self._jobs.put(ClassJob(self._workshop, self.classroom))
+
+    def answer_with_class(self, taught: bool) -> None:
+        """Have the network from after, or before, the last training with the class's digits answer, until the program
+        ends or another is trained. Raises `ClassError`, `BusyError`, `UntrainedError`."""
+        found = self.classroom.compared(self.model)
+        with self._lock:
+            if self._busy:
+                raise BusyError
+            self._workshop.publish(found.after if taught else found.before, self.status.notices)
 
     def activations(self, image: np.ndarray) -> tuple[Recognizer, dict[str, np.ndarray]]:
         """(28, 28) float32 in [0, 1] -> the present network and what each of its layers gives, by name.

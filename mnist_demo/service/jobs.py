@@ -32,6 +32,7 @@ from mnist_demo.training.history import Progress, Stopped, Trained
 from mnist_demo.training.recipe import Recipe, learning_rates, recipe_for
 
 LOCK_FILE = "training.lock"
+DOWNLOADS = "downloads"
 SILENCE = 60.0  # seconds without a sign of life, after which another copy's lock is not waited for any more
 
 log = logging.getLogger("mnist_demo")
@@ -135,7 +136,7 @@ class Job:
         match self._settings.data:
             case None:
                 # MNIST that has come to this computer since is better than an old makeshift
-                here = dataset.has_local_mnist(self._settings.cache / "downloads")
+                here = dataset.has_local_mnist(self._settings.cache / DOWNLOADS)
                 return [mnist] if here else [mnist, generated]
             case "mnist":
                 return [mnist]
@@ -233,7 +234,7 @@ class Job:
             return self._generated()
         patience = download.WHEN_ASKED if self._fetch or settings.data == "mnist" else download.AT_LAUNCH
         try:
-            found = dataset.mnist(folder / "downloads", settings.mirror, patience, self._downloading)
+            found = dataset.mnist(folder / DOWNLOADS, settings.mirror, patience, self._downloading)
         except DownloadError as error:
             if settings.data == "mnist":
                 raise

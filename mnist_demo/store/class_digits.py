@@ -115,11 +115,9 @@ class ClassDigits:
         """
         kept, now = _text(drawing), time.time()
         with self._transaction() as db:
-            db.execute(
-                "INSERT INTO writers (id, name, grp) VALUES (?, ?, ?) "
-                "ON CONFLICT (id) DO UPDATE SET name = excluded.name, grp = excluded.grp",
-                (writer, name, group),
-            )
+            # no upsert, which would use up a number each time
+            if not db.execute("UPDATE writers SET name = ?, grp = ? WHERE id = ?", (name, group, writer)).rowcount:
+                db.execute("INSERT INTO writers (id, name, grp) VALUES (?, ?, ?)", (writer, name, group))
             (number,) = db.execute("SELECT number FROM writers WHERE id = ?", (writer,)).fetchone()
             of_writer = "SELECT COUNT(*) FROM digits WHERE writer = ?"
             if db.execute(f"{of_writer} AND moment > ?", (number, now - 60)).fetchone()[0] >= MAX_PER_MINUTE:

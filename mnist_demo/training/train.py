@@ -7,7 +7,7 @@ its state is in `folder` (Keras's `BackupAndRestore`), so that a killed process 
 import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ def train(
     report: Report = lambda progress: None,
     stopping: Callable[[], bool] = lambda: False,
     batches: Batches | None = None,
+    start: Sequence[np.ndarray] | None = None,
 ) -> Trained:
     """Train the network on `dataset`, going on after the last epoch kept in `folder`, which is left for the caller.
 
@@ -55,13 +56,14 @@ def train(
         report: called with the `Progress` at every call of the compiled step and at every eval point.
         stopping: asked as often.
         batches: of the same dataset and recipe, if they have been begun already; closed at the end.
+        start: the weights to begin with, as of `keras.Model.get_weights`; None for random ones.
 
     Raises:
         Stopped: soon after `stopping()` became true.
         TrainingError: the loss is no number any more, or the memory doesn't suffice.
     """
     with contextlib.closing(batches or Batches(dataset, recipe)) as shown:
-        parts = spec, dataset, recipe, shown, folder, report, stopping
+        parts = spec, dataset, recipe, shown, folder, report, stopping, start
         training = _Training(*parts)
         try:
             return training.run()
@@ -87,6 +89,7 @@ class _Training(keras.callbacks.Callback):
         folder: Path,
         report: Report,
         stopping: Callable[[], bool],
+        start: Sequence[np.ndarray] | None,
     ):
         super().__init__()
         keras.utils.set_random_seed(recipe.seed)
@@ -94,7 +97,7 @@ class _Training(keras.callbacks.Callback):
         self._report, self._stopping = report, stopping
         self._dropout = [tf.Variable(0.0, trainable=False) for _ in range(2)]
         self._net = keras_model.build_for_training(spec, DEVICE.dtype, self._dropout)
-        self._net.set_weights(list(initial_weights(spec, recipe.seed)))
+        self._net.set_weights(list(initial_weights(spec, recipe.seed) if start is None else start))
         self._digits = DigitMean("digit_accuracy", digit_accuracy), DigitMean("digit_loss", digit_loss)
         compile_model(self._net, spec, recipe, batches.steps, self._digits, batches.per_execution)
         tests = dataset.test_images, dataset.test_labels

@@ -76,8 +76,9 @@ def test_each_bound_is_kept_and_said(kept: ClassDigits, monkeypatch: pytest.Monk
 
 
 def test_every_third_writer_is_only_tested_on_and_stays_so(kept: ClassDigits) -> None:
-    for i in range(9):
+    for i in [*range(9), *range(9)]:
         kept.add(f"writer {i}", i, SEVEN)
+    assert [writer.number for writer in kept.writers()] == list(range(1, 10))
     tested = [writer.number for writer in kept.writers() if writer.tested]
     assert tested == [2, 5, 8]
     kept.remove_writer("writer 0")

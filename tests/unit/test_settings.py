@@ -33,6 +33,28 @@ def test_the_retrain_button(arguments: list[str], environment: dict[str, str], s
     assert from_command_line("", arguments, environment).retrain_button is shown
 
 
+@pytest.mark.parametrize(
+    ("arguments", "environment", "on"),
+    [
+        ([], {}, True),
+        (["--host", "127.0.0.1"], {}, True),
+        (["--host", "::1"], {}, True),
+        (["--host", "localhost"], {}, True),
+        (["--host", "0.0.0.0"], {}, False),
+        (["--host", "pc-7"], {}, False),
+        ([], {"GRADIO_SERVER_NAME": "0.0.0.0"}, False),
+        (["--share"], {}, False),
+        (["--root-path", "/digits"], {}, False),
+        ([], {"SPACE_ID": "someone/space"}, False),
+        (["--host", "0.0.0.0", "--class"], {}, True),
+        (["--share"], {"MNIST_DEMO_CLASS": "1"}, True),
+        (["--no-class"], {}, False),
+    ],
+)
+def test_the_class(arguments: list[str], environment: dict[str, str], on: bool) -> None:
+    assert from_command_line("", arguments, environment).classroom is on
+
+
 @pytest.mark.parametrize("bad", [["--epochs", "0"], ["--epochs", "x"], ["--port", "70000"], ["--limit", "5"], ["--no"]])
 def test_impossible_values_end_with_the_usage(bad: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:

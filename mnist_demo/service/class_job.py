@@ -1,0 +1,100 @@
+"""The work of training with the class's digits, from the network that answers; it goes on answering meanwhile."""
+
+import contextlib
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mnist_demo.data import class_dataset, dataset
+from mnist_demo.data.dataset import Dataset
+from mnist_demo.errors import ClassError, UntrainedError
+from mnist_demo.messages import say
+from mnist_demo.model.recognizer import Recognizer
+from mnist_demo.model.spec import SIDE
+from mnist_demo.service.classroom import Classroom, Comparison, Lesson
+from mnist_demo.service.jobs import DOWNLOADS, Workshop
+from mnist_demo.store.cache import TrainedModel
+from mnist_demo.training.batches import Batches
+from mnist_demo.training.history import Progress
+from mnist_demo.training.recipe import recipe_for_class
+
+LEAST = 10  # digits to train with
+
+
+class ClassJob:
+    """One training. It begins at the network from before the last one with the class, so that trying again with more
+    digits forgets nothing and no tested writer's digits are ever in it."""
+
+    def __init__(self, workshop: Workshop, classroom: Classroom):
+        self._workshop, self._board, self._classroom = workshop, workshop.board, classroom
+        self._told = 0.0
+
+    def run(self) -> None:
+        """Do it. Raises `Stopped`, and `DemoError` when no network comes of it."""
+        last = self._classroom.comparison
+        try:
+            self._classroom.comparison = found = self._compared()
+            if last is not None and self._board.model is last.after:
+                # the teacher has chosen the class's network, and this is it now
+                self._workshop.publish(found.after, self._board.status.notices)
+        finally:
+            self._classroom.lesson = None
+
+    def _compared(self) -> Comparison:
+        before = self._before()
+        class_images = self._classroom.gallery.images()
+        mask = class_images.tested
+        trained, tested = class_images.some(~mask), class_images.some(mask)
+        if len(trained.digits) < LEAST:
+            raise ClassError(reason=say("reason.class_few", least=LEAST))
+        after = self._trained(before, class_dataset.beside(self._usual(before), trained.images, trained.labels))
+        sides = [Recognizer(model.spec, model.weights, 1) for model in (before, after)]
+        found = [side.evaluate(tested.images, tested.labels) for side in sides]
+        source = say("source.class", source=before.source, digits=f"{len(trained.digits):,}")
+        return Comparison(before, replace(after, source=source), trained, tested, *found)
+
+    def _before(self) -> TrainedModel:
+        model, last = self._board.model, self._classroom.comparison
+        if model is None:
+            raise UntrainedError
+        return last.before if last is not None and model is last.after else model
+
+    def _usual(self, model: TrainedModel) -> Dataset:
+        """The images that `model` was trained on, if they are on this computer, else none; tested on as `model`."""
+        settings, nothing = self._workshop.settings, np.zeros((0, SIDE, SIDE), np.uint8)
+        found = dataset.at_hand(settings.data, settings.cache / DOWNLOADS)
+        usual = found.limited(settings.limit) if found is not None and found.name == model.data else None
+        return Dataset(
+            name=model.data,
+            source=model.source,
+            train_images=usual.train_images if usual else nothing,
+            train_labels=usual.train_labels if usual else np.zeros(0, np.uint8),
+            test_images=model.evaluation.images,
+            test_labels=model.evaluation.labels,
+            samples=model.samples,
+            fingerprint="",
+        )
+
+    def _trained(self, before: TrainedModel, data: Dataset) -> TrainedModel:
+        recipe = recipe_for_class(before.recipe)
+        with contextlib.closing(Batches(data, recipe)) as batches, tempfile.TemporaryDirectory() as folder:
+            from mnist_demo.training.train import train
+
+            stopping, state = self._workshop.stopping.is_set, Path(folder)
+            trained = train(before.spec, data, recipe, state, self._on_progress, stopping, batches, before.weights)
+        return replace(
+            before,
+            weights=trained.weights,
+            recipe=recipe,
+            history=trained.history,
+            evaluation=trained.evaluation,
+            seconds=trained.seconds,
+        )
+
+    def _on_progress(self, progress: Progress) -> None:
+        if time.monotonic() - self._told > 0.1:
+            self._told = time.monotonic()
+            self._classroom.lesson = Lesson(progress.fraction, progress.seconds_left)

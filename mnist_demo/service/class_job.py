@@ -81,8 +81,7 @@ class ClassJob:
     def _trained(self, before: TrainedModel, data: Dataset) -> TrainedModel:
         recipe = recipe_for_class(before.recipe)
         with contextlib.closing(Batches(data, recipe)) as batches, tempfile.TemporaryDirectory() as folder:
-            from mnist_demo.training.train import train
-
+            train = self._workshop.trainer()
             stopping, state = self._workshop.stopping.is_set, Path(folder)
             trained = train(before.spec, data, recipe, state, self._on_progress, stopping, batches, before.weights)
         return replace(

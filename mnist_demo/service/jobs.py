@@ -9,12 +9,13 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import filelock
+import numpy as np
 
 from mnist_demo.data import dataset, download
 from mnist_demo.data.dataset import Dataset
@@ -38,7 +39,10 @@ SILENCE = 60.0  # seconds without a sign of life, after which another copy's loc
 log = logging.getLogger("mnist_demo")
 
 
-Trainer = Callable[[Spec, Dataset, Recipe, Path, Callable[[Progress], None], Callable[[], bool], Batches], Trained]
+Start = Sequence[np.ndarray] | None
+Trainer = Callable[
+    [Spec, Dataset, Recipe, Path, Callable[[Progress], None], Callable[[], bool], Batches, Start], Trained
+]
 
 
 def keras_trainer() -> Trainer:
@@ -312,7 +316,7 @@ class Job:
         with contextlib.closing(Batches(data, recipe)) as batches:
             train = self._workshop.trainer()
             stopping = self._workshop.stopping.is_set
-            return train(self._board.spec, data, recipe, unfinished, self._on_progress, stopping, batches)
+            return train(self._board.spec, data, recipe, unfinished, self._on_progress, stopping, batches, None)
 
     def _keep(self, model: cache.TrainedModel, keras_file: bytes, folder: Path, key: str, unfinished: Path) -> None:
         try:

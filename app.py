@@ -31,12 +31,13 @@ from mnist_demo.system import files, terminal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mnist_demo.model.spec import Spec
     from mnist_demo.service import Service
     from mnist_demo.service.jobs import Trainer
 
 
-def main(trainer: "Callable[[], Trainer] | None" = None) -> int:
-    """The whole program -> its exit status. `trainer` as of `Service`, for tests of what is around a training."""
+def main(spec: "Spec | None" = None, trainer: "Callable[[], Trainer] | None" = None) -> int:
+    """The whole program -> its exit status. Another network than the lesson's, or another trainer, as of `Service`."""
     stopped = _Stopped()
     terminal.prepare()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
@@ -48,6 +49,7 @@ def main(trainer: "Callable[[], Trainer] | None" = None) -> int:
     settings = settings_module.from_command_line(__doc__)
     # these take a second, in which Ctrl-C must not end in a traceback
     from mnist_demo.console import Console
+    from mnist_demo.model.spec import LESSON
     from mnist_demo.service import Service
     from mnist_demo.service.jobs import keras_trainer
     from mnist_demo.system import proxies
@@ -55,8 +57,8 @@ def main(trainer: "Callable[[], Trainer] | None" = None) -> int:
     if left_out := proxies.keep_usable():
         terminal.tell(f"Going on without what can't be used of {', '.join(left_out)}: only http:// proxies can.")
 
-    service = Service(settings, trainer=trainer or keras_trainer)
-    service.listen(Console())
+    service = Service(settings, spec or LESSON, trainer or keras_trainer)
+    service.listen(Console(spec=service.spec))
     pageless = settings.train_only or settings.export
     code = _without_page(service, settings, stopped) if pageless else _serve(service, settings, stopped)
     service.stop()

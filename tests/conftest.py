@@ -192,6 +192,13 @@ def untrained() -> Iterator[Callable[..., App]]:
         yield start
 
 
+@pytest.fixture
+def deeper() -> Iterator[Callable[..., App]]:
+    """As `launch`, with a network of a third convolution."""
+    with _launcher(ROOT / "tests" / "deeper.py") as start:
+        yield start
+
+
 @contextlib.contextmanager
 def _launcher(program: Path) -> Iterator[Callable[..., App]]:
     started: list[App] = []

@@ -53,6 +53,6 @@ def train(
 
 if __name__ == "__main__":
     sys.argv[0] = "app.py"
-    code = app.main(lambda: train)
+    code = app.main(trainer=lambda: train)
     sys.stdout.flush()
     os._exit(code)

@@ -28,8 +28,12 @@ export function start(element) {
   const picker = find("#test-image");
   const field = picker.querySelector("input");
   // a pooling's map is its convolution's, made smaller, so the two have one choice
-  const choices = [{ map: -1, chosen: false }, { map: -1, chosen: false }];
-  const sheets = [...element.querySelectorAll(".maps")].map((section, i) => sheet(section, choices[i >> 1], i % 2 === 0));
+  let choice = null;
+  const sheets = [...element.querySelectorAll(".maps")].map((section) => {
+    const leads = section.querySelector(".kernel") !== null;
+    if (leads) choice = { map: -1, chosen: false };
+    return sheet(section, choice, leads);
+  });
 
   let chosen = null; // { test: number or "wrong" }, or null for the drawing
   let shown = null; // the last answer

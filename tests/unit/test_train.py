@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from deeper import DEEPER
 
 from mnist_demo.data import dataset
 from mnist_demo.handwriting import generator
 from mnist_demo.model import keras_model
 from mnist_demo.model.numpy_model import NumpyModel
 from mnist_demo.model.recognizer import Recognizer
-from mnist_demo.model.spec import LESSON, Convolution, Dense, Flatten, Pooling, Spec, initial_weights
+from mnist_demo.model.spec import LESSON, Spec, initial_weights
 from mnist_demo.training import train
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.evaluate import Evaluate
@@ -23,18 +24,6 @@ from mnist_demo.training.recipe import Recipe, learning_rates
 
 pytestmark = pytest.mark.slow
 
-DEEPER = Spec(
-    (
-        Convolution("convolution_1", 16),
-        Pooling("pooling_1"),
-        Convolution("convolution_2", 24),
-        Convolution("convolution_3", 32),
-        Pooling("pooling_2"),
-        Flatten("flatten"),
-        Dense("dense", 64),
-        Dense("logits", 10, activation=None),
-    )
-)
 SMALL = Recipe(epochs=3, generated=3000, non_digits=100, batch=64)
 
 

@@ -2,19 +2,22 @@
 
 Pooch does the bookkeeping (a temporary file beside the target, the SHA-256, the move into place). The bytes come
 through httpx, because a server that sends one byte a second passes every time-out that counts from byte to byte: the
-downloader here also watches the rate, and `fetch` leaves a transfer that even the operating system can't end (a name
-look-up without an answer) to a daemon thread.
+downloader here also watches the rate. What httpx would read for ever, answers that only announce an answer, `fetch`
+ends with the connection; what even the operating system can't end, a name look-up without an answer, it leaves to a
+daemon thread.
 """
 
+import contextlib
 import hashlib
 import logging
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import httpx
@@ -108,10 +111,9 @@ def fetch(
                 return
             try:
                 path = _fetch_from(source, folder, transfer)
-                if accept(path):
+                if _accepted(path, accept):
                     result.append(path)
                     return
-                discard(path)
                 transfer.reason = say("reason.not_mnist", host=source.host)
                 log.warning("The download is left out: %s.", transfer.reason)
             except Exception as error:  # whatever a broken network does to a library, the next source is the answer
@@ -122,7 +124,7 @@ def fetch(
     deadline = time.monotonic() + patience.first
     while thread.is_alive() and (time.monotonic() < deadline or transfer.runs_well()):
         thread.join(0.1)
-    transfer.abandoned.set()
+    transfer.abandon()
     if not result:
         raise DownloadError(reason=transfer.reason)
     return result[0]
@@ -138,6 +140,21 @@ class _Transfer:
     abandoned: threading.Event = field(default_factory=threading.Event)
     started: float = 0.0
     received: int = 0
+    sockets: list[socket.socket] = field(default_factory=list)
+
+    def on_event(self, name: str, values: dict[str, Any]) -> None:
+        """httpx tells what it does: which connections it has opened."""
+        if name.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self.sockets.append(values["return_value"].get_extra_info("socket"))
+            if self.abandoned.is_set():
+                raise _Stalled
+
+    def abandon(self) -> None:
+        """End the transfer, whatever the other side is sending."""
+        self.abandoned.set()
+        for each in self.sockets:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(each, socket.SHUT_RDWR)  # also below TLS, whose own end is left to its thread
 
     def runs_well(self) -> bool:
         elapsed = max(time.monotonic() - self.started, 0.1)
@@ -178,7 +195,11 @@ def _fetch_from(source: Source, folder: Path, transfer: _Transfer) -> Path:
 
 def _stream(url: str, file: BinaryIO, host: str, transfer: _Transfer) -> None:
     timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-    with httpx.stream("GET", url, timeout=timeout, follow_redirects=True) as response:
+    watched = {"trace": transfer.on_event}
+    with (
+        httpx.Client(timeout=timeout, follow_redirects=True) as client,
+        client.stream("GET", url, extensions=watched) as response,
+    ):
         response.raise_for_status()
         total = int(response.headers.get("content-length", 0))
         received = 0
@@ -209,6 +230,17 @@ def _reason(error: Exception, source: Source) -> Sentence:
         case OSError():
             return say("reason.system", detail=error.strerror or type(error).__name__)
     return say("reason.system", detail=type(error).__name__)
+
+
+def _accepted(path: Path, accept: Callable[[Path], bool]) -> bool:
+    """Whether it is what `accept` looks for; else it is removed, also if the look itself breaks off."""
+    accepted = False
+    try:
+        accepted = accept(path)
+    finally:
+        if not accepted:
+            discard(path)
+    return accepted
 
 
 def discard(path: Path) -> None:

@@ -3,10 +3,12 @@
 import gzip
 import http.server
 import os
+import resource
 import struct
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +186,38 @@ def test_real_mnist_is_recognised(real_mnist: Path, tmp_path: Path, monkeypatch:
     (tmp_path / "datasets" / "mnist.npz").symlink_to(real_mnist)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     assert dataset.mnist(tmp_path / "downloads").fingerprint == dataset.MNIST_FINGERPRINT
+
+
+def test_a_mirror_s_bomb_is_removed_and_never_unpacked(
+    tmp_path: Path, small_arrays: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some hundred kilobytes that would be two gigabytes in memory, at this start and at every later one."""
+    bomb = tmp_path / "bomb"
+    bomb.mkdir()
+    with zipfile.ZipFile(bomb / "mnist.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in small_arrays.items():
+            shape = (2_500_000, 28, 28) if name == "x_train" else array.shape
+            with archive.open(f"{name}.npy", "w") as member:
+                header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(member, header)
+                for _ in range(300):
+                    member.write(bytes(1_000_000) if name == "x_train" else b"")
+    monkeypatch.setattr(download, "SOURCES", ())
+
+    class Mirror(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *request: Any):
+            super().__init__(*request, directory=str(bomb))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        mirror = f"http://127.0.0.1:{running.server_port}/mnist.npz"
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with pytest.raises(DownloadError, match="is not MNIST"):
+            dataset.mnist(tmp_path / "downloads", mirror, download.WHEN_ASKED)
+        running.shutdown()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
+    assert [path for path in (tmp_path / "downloads").rglob("*") if path.is_file()] == []
+    assert not dataset.has_local_mnist(tmp_path / "downloads")

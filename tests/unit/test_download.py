@@ -143,3 +143,40 @@ def test_a_server_that_accepts_and_never_answers(tmp_path: Path) -> None:
 def test_a_mirror_is_a_file_or_a_folder() -> None:
     assert download.mirror("http://host/a/mnist.npz") == Source("http://host/a/", {"mnist.npz": None})
     assert download.mirror("http://host/idx") == Source("http://host/idx/", download.IDX_FILES)
+
+
+def downloading() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "download" and thread.is_alive()]
+
+
+def test_the_reading_of_a_server_that_never_ends_its_head_ends(tmp_path: Path) -> None:
+    """Answers that only announce an answer, one after the other, as fast as they can be read."""
+
+    def announce() -> None:
+        with contextlib.suppress(OSError):
+            caller, _ = listening.accept()
+            caller.recv(65536)
+            while True:
+                caller.sendall(b"HTTP/1.1 102 Processing\r\n\r\n" * 100)
+
+    before = downloading()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=announce, daemon=True).start()
+        endless = Source(f"http://127.0.0.1:{listening.getsockname()[1]}/", {"digits.npz": DIGEST})
+        with pytest.raises(DownloadError):
+            download.fetch(tmp_path, [endless], Patience(slowest=20_000, first=1.0))
+        deadline = time.monotonic() + 20
+        while set(downloading()) - set(before):
+            assert time.monotonic() < deadline, "it is still being read"
+            time.sleep(0.05)
+
+
+def test_what_breaks_the_look_at_it_is_removed_too(server: str, tmp_path: Path) -> None:
+    """Else it would be found by the next start, and break that."""
+
+    def look(path: Path) -> bool:
+        raise MemoryError
+
+    with pytest.raises(DownloadError):
+        download.fetch(tmp_path, [Source(f"{server}/whole/", {"digits.npz": None})], HURRY, accept=look)
+    assert files_below(tmp_path) == []

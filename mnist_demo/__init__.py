@@ -4,17 +4,12 @@ For other programs: `load` gives a `DigitRecognizer`, which gives `Answer`s, or 
 """
 
 import importlib
-import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mnist_demo.errors import DemoError
     from mnist_demo.library import DigitRecognizer, load
     from mnist_demo.model.recognizer import Answer
-
-# NumPy's matrix products here are too small to share out, and its idle threads would keep the cores from the training;
-# NumPy looks at this once, when it is imported
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __all__ = ["Answer", "DemoError", "DigitRecognizer", "load"]
 

@@ -22,6 +22,7 @@ from mnist_demo.model.recognizer import Answer, Recognizer
 from mnist_demo.model.spec import SIDE
 from mnist_demo.preprocess import pictures, strokes
 from mnist_demo.service import Service
+from mnist_demo.settings import home_expanded
 from mnist_demo.store import export
 from mnist_demo.store.cache import TrainedModel
 
@@ -46,7 +47,7 @@ class DigitRecognizer:
 
     def recognize_picture(self, path: str | Path) -> Answer:
         """A picture file of one digit, dark on light or light on dark, of any size. Raises `ImageError`."""
-        return self._recognizer.answer(pictures.image_from_file(path))
+        return self._recognizer.answer(pictures.image_from_file(home_expanded(path)))
 
     def recognize(self, image: np.ndarray) -> Answer:
         """An image in MNIST's form: (28, 28), ink high on paper 0, uint8 0..255 or a float type 0..1.
@@ -63,7 +64,7 @@ class DigitRecognizer:
 
     def export(self, folder: str | Path) -> list[Path]:
         """Write it as .keras, SavedModel and LiteRT, and its history as CSV -> their paths. Raises `ExportError`."""
-        return export.write(self.model, Path(folder))
+        return export.write(self.model, home_expanded(folder))
 
 
 def load(
@@ -87,8 +88,14 @@ def load(
         raise ValueError(f"epochs must be 1 to {settings.MAX_EPOCHS}, not {epochs}")
     if limit is not None and limit < settings.MIN_LIMIT:
         raise ValueError(f"limit must be at least {settings.MIN_LIMIT}, not {limit}")
-    wishes: dict[str, Any] = {"data": data, "cache": cache and Path(cache), "epochs": epochs, "limit": limit}
-    asked = settings.from_command_line("", [], os.environ)
+    wishes: dict[str, Any] = {
+        "data": data and settings.chosen_data(data),
+        "cache": cache and home_expanded(cache),
+        "epochs": epochs,
+        "limit": limit,
+    }
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("GRADIO_")}
+    asked = settings.from_command_line("", [], ours)
     service = Service(replace(asked, **{name: value for name, value in wishes.items() if value is not None}))
     if not quiet:
         service.listen(Console())

@@ -15,6 +15,7 @@ from mnist_demo.data import download, formats
 from mnist_demo.errors import DataError
 from mnist_demo.handwriting import generator
 from mnist_demo.messages import Sentence, say
+from mnist_demo.settings import home_expanded
 
 MNIST_FINGERPRINT = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
 """SHA-256 of the bytes of Keras's x_train, y_train, x_test, y_test one after the other."""
@@ -145,7 +146,7 @@ def mnist(
 
 def _local_places(folder: Path) -> list[Path]:
     """An earlier download to `folder`, or Keras's own."""
-    keras_home = Path(os.environ.get("KERAS_HOME") or Path(os.path.expanduser("~"), ".keras"))
+    keras_home = home_expanded(os.environ.get("KERAS_HOME") or "~/.keras")
     places = [keras_home / "datasets" / download.KERAS_FILE]
     if folder.is_dir():
         places += [next(p.glob("*.npz"), p) for p in sorted(folder.iterdir()) if p.is_dir()]

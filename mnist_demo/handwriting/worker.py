@@ -6,8 +6,11 @@ While TensorFlow is imported and the network compiled, which keeps one core busy
 import contextlib
 import json
 import logging
+import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +25,8 @@ NO_DIGIT = 10
 """The label of an image that shows no digit."""
 
 READY = b"the images follow\n"  # before each answer: whatever else is in the pipe is none
+WRITING = b"still writing\n"  # meanwhile, every second
+SILENCE = 20.0  # seconds without a sign of life after which the process is given up: it has been halted, it seems
 
 log = logging.getLogger("mnist_demo")
 
@@ -36,7 +41,11 @@ class Request:
     rare_form_weight: float = 1.0
 
     def write(self) -> tuple[np.ndarray, np.ndarray]:
-        """Images uint8 (n, 28, 28), first the digits, and labels uint8 (n,). The same order gives the same bytes."""
+        """Images uint8 (n, 28, 28), first the digits, and labels uint8 (n,).
+
+        The same request gives the same bytes, but for last bits that depend on how NumPy's matrix products are made on
+        this processor and with how many threads.
+        """
         rng = np.random.default_rng(self.seed)
         images, labels = generator.generate(self.digits, rng, self.rare_form_weight)
         none = generator.generate_non_digits(self.non_digits, rng)
@@ -44,13 +53,14 @@ class Request:
 
 
 class Worker:
-    """Fulfils orders in its process, or in this one where the system allows no other or that one is lost.
+    """Fulfils requests in its process, or in this one where the system allows no other or that one is lost or halted.
 
     A pipe and no `ProcessPoolExecutor`: that needs semaphores, which locked-down systems lack, and its processes
     outlive a parent that is killed. This one ends with the pipe. For one thread at a time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, silence: float = SILENCE) -> None:
+        self._silence = silence
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -60,17 +70,18 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd=Path(__file__).resolve().parents[2],
+                env={"OPENBLAS_NUM_THREADS": "1"} | os.environ,  # its matrices are too small to share out
                 start_new_session=True,  # Ctrl-C is for the parent
             )
         except (OSError, ValueError, TypeError) as error:  # TypeError: no Python that could be started is known
             log.debug("no process for the handwriting", exc_info=error)
 
-    def write(self, order: Request) -> tuple[np.ndarray, np.ndarray]:
-        """As `Order.write`. Raises `CancelledError` once the scribe is closed."""
+    def write(self, request: Request) -> tuple[np.ndarray, np.ndarray]:
+        """As `Request.write`. Raises `CancelledError` once the worker is closed."""
         process = self._process
         if process is not None:
             try:
-                return _ask(process, order)
+                return _ask(process, request, self._silence)
             except (OSError, EOFError, ValueError) as error:  # ValueError: a pipe that has been closed meanwhile
                 log.debug("the process for the handwriting is lost", exc_info=error)
                 self._end()
@@ -79,7 +90,7 @@ class Worker:
                 raise
         if self._closed:
             raise CancelledError
-        return order.write()
+        return request.write()
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
@@ -93,15 +104,41 @@ class Worker:
                 process.kill()
 
 
-def _ask(process: subprocess.Popen[bytes], order: Request) -> tuple[np.ndarray, np.ndarray]:
+def _ask(process: subprocess.Popen[bytes], request: Request, silence: float) -> tuple[np.ndarray, np.ndarray]:
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
-    process.stdin.flush()
-    if process.stdout.readline() != READY:
-        raise EOFError
-    count = order.digits + order.non_digits
-    return _read(process.stdout, (count, SIDE, SIDE)), _read(process.stdout, (count,))
+    with _Watch(process, silence) as watch:
+        process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
+        process.stdin.flush()
+        while (line := process.stdout.readline()) == WRITING:
+            watch.heard()
+        if line != READY:
+            raise EOFError
+        count = request.digits + request.non_digits
+        return _read(process.stdout, (count, SIDE, SIDE)), _read(process.stdout, (count,))
+
+
+class _Watch:
+    """Kills the process when it has not been heard for so many seconds, which ends the waiting at its pipe."""
+
+    def __init__(self, process: subprocess.Popen[bytes], silence: float):
+        self._process, self._silence = process, silence
+
+    def heard(self) -> None:
+        self._timer.cancel()
+        self._start()
+
+    def _start(self) -> None:
+        self._timer = threading.Timer(self._silence, self._process.kill)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def __enter__(self) -> "_Watch":
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
 
 
 def _read(pipe: IO[bytes], shape: tuple[int, ...]) -> np.ndarray:
@@ -112,12 +149,33 @@ def _read(pipe: IO[bytes], shape: tuple[int, ...]) -> np.ndarray:
     return array
 
 
-def _serve(orders: IO[bytes], written: IO[bytes]) -> None:
-    for line in orders:
-        written.write(READY)
-        for array in Request(**json.loads(line)).write():
-            written.write(array.tobytes())
+def _serve(requests: IO[bytes], written: IO[bytes]) -> None:
+    for line in requests:
+        with _signs_of_life(written):
+            images, labels = Request(**json.loads(line)).write()
+        for part in (READY, images.tobytes(), labels.tobytes()):
+            written.write(part)
         written.flush()
+
+
+@contextlib.contextmanager
+def _signs_of_life(written: IO[bytes]) -> Iterator[None]:
+    """Within, say every second that it is going on."""
+    over = threading.Event()
+
+    def tell() -> None:
+        with contextlib.suppress(OSError):
+            while not over.wait(1.0):
+                written.write(WRITING)
+                written.flush()
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 if __name__ == "__main__":

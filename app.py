@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one should 
     sys.exit(f"Python 3.11 to 3.14 is needed, this is {sys.version.split()[0]}; install one of these and start again.")
 
 from mnist_demo import settings as settings_module
-from mnist_demo.errors import AddressError, TemporaryError
+from mnist_demo.errors import AddressError, FolderError, TemporaryError
 from mnist_demo.settings import Settings
 from mnist_demo.system import files, terminal
 
@@ -43,9 +44,14 @@ def main(spec: "Spec | None" = None, trainer: "Callable[[], Trainer] | None" = N
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     try:
         files.find_temporary_folder()
-    except TemporaryError as error:
+        files.check_current_folder()
+    except (TemporaryError, FolderError) as error:
         print(error, file=sys.stderr)
         return 1
+    # NumPy's matrix products here are too small to share out, and its idle threads would keep the cores from the
+    # training; it looks at this once, when it is imported. Not in the library: a notebook's NumPy is the notebook's
+    if not os.environ.get("OPENBLAS_NUM_THREADS"):
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
     settings = settings_module.from_command_line(__doc__)
     # these take a second, in which Ctrl-C must not end in a traceback
     from mnist_demo.console import Console
@@ -60,9 +66,29 @@ def main(spec: "Spec | None" = None, trainer: "Callable[[], Trainer] | None" = N
     service = Service(settings, spec or LESSON, trainer or keras_trainer)
     service.listen(Console(spec=service.spec))
     pageless = settings.train_only or settings.export
-    code = _without_page(service, settings, stopped) if pageless else _serve(service, settings, stopped)
+    if pageless:
+        code = _without_page(service, settings, stopped)
+    else:
+        with _uploads_folder():
+            code = _serve(service, settings, stopped)
     service.stop()
     return code
+
+
+@contextlib.contextmanager
+def _uploads_folder() -> Iterator[None]:
+    """Within, Gradio keeps what visitors upload in a folder that ends with the program, or in the one asked for."""
+    name = "GRADIO_TEMP_DIR"
+    if asked := os.environ.get(name):
+        folder = settings_module.home_expanded(asked)
+        if not (reason := files.why_unwritable(folder)):
+            os.environ[name] = str(folder)
+            yield
+            return
+        terminal.tell(f"Going on without {name}: {asked} can't be written ({reason}).")
+    with files.temporary_home() as own:
+        os.environ[name] = str(own)
+        yield
 
 
 class _Stopped:

@@ -10,6 +10,7 @@
     │   └── DownloadError
     ├── CacheError        a cached model fails its check
     ├── TemporaryError    there is no place for temporary files
+    ├── FolderError       the current folder has been removed
     ├── AddressError      the page can't be served where it was asked for
     ├── ClassError        the class's digits can't be kept, changed or trained with
     │   └── TeacherError      only a teacher may do that
@@ -90,6 +91,12 @@ class TemporaryError(DemoError):
     """No folder for temporary files can be written."""
 
     key = "error.temporary"
+
+
+class FolderError(DemoError):
+    """The folder in which the program was started does not exist any more."""
+
+    key = "error.folder"
 
 
 class AddressError(DemoError):

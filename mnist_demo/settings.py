@@ -145,7 +145,7 @@ def _parser(description: str) -> tuple[argparse.ArgumentParser, list[argparse.Ac
     return parser, flags
 
 
-GRADIO_NAMES = {"--host": "GRADIO_SERVER_NAME", "--port": "GRADIO_SERVER_PORT", "--root-path": "GRADIO_ROOT_PATH"}
+VARIABLES = {"--host": "GRADIO_SERVER_NAME", "--port": "GRADIO_SERVER_PORT", "--root-path": "GRADIO_ROOT_PATH"}
 """The environment variables that Gradio's users know."""
 
 
@@ -163,8 +163,8 @@ def _from_environment(
             if action.nargs == 0:
                 arguments += [flag] if _is_on(environment, name) else []
                 continue
-            if not environment.get(name) and flag in GRADIO_NAMES:
-                name = GRADIO_NAMES[flag]
+            if not environment.get(name) and flag in VARIABLES:
+                name = VARIABLES[flag]
             if environment.get(name) and not any(argument.partition("=")[0] == flag for argument in given):
                 arguments += [f"{flag}={environment[name]}"]
                 _check(parser, action, name, environment[name])

@@ -122,7 +122,7 @@ def draw(target: Target, clients: int, seconds: float = 600.0, questions: int = 
             try:
                 answer = await connection.ask("/demo/recognize", {"strokes": drawing})
                 tally.seconds.append(time.monotonic() - asked)
-                tally.mistaken += base64.b64decode(answer["pixels"]) != expected.tobytes() or answer["digit"] is None
+                tally.mistaken += not _alike(answer["pixels"], expected) or answer["digit"] is None
             except (OSError, ValueError, KeyError, EOFError) as error:
                 tally.errors.append(repr(error))
                 connection.close()
@@ -134,6 +134,12 @@ def draw(target: Target, clients: int, seconds: float = 600.0, questions: int = 
 
     asyncio.run(everyone())
     return tally
+
+
+def _alike(pixels: str, expected: np.ndarray) -> bool:
+    """Whether these are the expected pixels, but for the last bit of a matrix product made with other threads."""
+    found = np.frombuffer(base64.b64decode(pixels), np.uint8)
+    return found.size == expected.size and int(np.abs(found - expected.reshape(-1).astype(int)).max()) <= 1
 
 
 def idle(target: Target, pages: int, seconds: float) -> dict:

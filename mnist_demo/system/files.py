@@ -14,7 +14,7 @@ from pathlib import Path
 
 import filelock
 
-from mnist_demo.errors import TemporaryError
+from mnist_demo.errors import FolderError, TemporaryError
 
 
 def write_whole(path: Path, content: bytes, durable: bool = True) -> None:
@@ -133,6 +133,14 @@ def find_temporary_folder() -> None:
         if not memory.is_dir() or why_unwritable(memory):
             raise TemporaryError from None
         tempfile.tempdir = str(memory)
+
+
+def check_current_folder() -> None:
+    """Raises `FolderError` if it has been removed: nothing could be found from there, not even by an import."""
+    try:
+        os.getcwd()
+    except OSError:
+        raise FolderError from None
 
 
 def why_unwritable(folder: Path) -> str | None:

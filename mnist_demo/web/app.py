@@ -4,6 +4,7 @@ Its parts are `gr.HTML` components of our own, drawn by the scripts in `assets/j
 routes in `web/routes`.
 """
 
+import errno
 import os
 import socket
 from functools import partial
@@ -16,7 +17,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from mnist_demo.errors import AddressError
-from mnist_demo.messages import say, text
+from mnist_demo.messages import Sentence, say, text
 from mnist_demo.service import Service
 from mnist_demo.settings import Settings
 from mnist_demo.system import proxies
@@ -32,6 +33,7 @@ from mnist_demo.web.training_tab import training
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 LOCAL = "127.0.0.1"
+FIRST_PORT, PORTS = 7860, 100  # as Gradio's
 
 
 def build(service: Service) -> gr.Blocks:
@@ -65,7 +67,7 @@ def _remember_configs(blocks: gr.Blocks) -> None:
 
 
 def launch(service: Service, settings: Settings) -> str:
-    """Serve the page from threads of its own -> its address. On a port that is taken, Gradio's next free one.
+    """Serve the page from threads of its own -> its address. On a port that is taken, the next free one.
 
     Raises `AddressError`.
     """
@@ -95,27 +97,39 @@ def launch(service: Service, settings: Settings) -> str:
 
 
 def _launch_somewhere(blocks: gr.Blocks, port: int | None, host: str | None, options: dict[str, Any]) -> Any:
-    if port is not None:
+    first = FIRST_PORT if port is None else port
+    for number in range(first, min(first + PORTS, 65536)):
         try:
-            return blocks.launch(server_port=port, **options)
-        except OSError:
-            tell(f"Port {port} is taken; looking for the next free one.")
-    try:
-        return blocks.launch(**options)
-    except OSError:
-        ports = say("reason.ports", first=os.environ.get("GRADIO_SERVER_PORT", "7860"))
-        raise AddressError(host=host or LOCAL, reason=ports) from None
+            _try_to_bind(host or LOCAL, number)
+            launched = blocks.launch(server_port=number, **options)
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EPERM):  # so are all below 1,024, for most users
+                raise AddressError(host=f"{host or LOCAL}:{number}", reason=_why(error)) from None
+            continue
+        if port not in (None, number):
+            tell(f"Port {port} is taken; the next free one is {number}.")
+        return launched
+    raise AddressError(host=host or LOCAL, reason=say("reason.ports", first=first))
 
 
 def _checked_host(host: str | None) -> str | None:
     """As Gradio wants it. Raises `AddressError` at once, where Gradio would try a hundred ports first."""
-    for name in filter(None, (host, os.environ.get("GRADIO_SERVER_NAME"))):
-        plain = name.strip("[]")
-        try:
-            family, kind, *_, address = socket.getaddrinfo(plain, 0, type=socket.SOCK_STREAM)[0]
-            with socket.socket(family, kind) as tried:
-                tried.bind(address)
-        except (OSError, UnicodeError) as error:
-            detail = getattr(error, "strerror", None) or type(error).__name__
-            raise AddressError(host=name, reason=say("reason.system", detail=detail)) from None
-    return f"[{host}]" if host and ":" in host and not host.startswith("[") else host
+    if host is None:
+        return None
+    try:
+        _try_to_bind(host, 0)
+    except (OSError, UnicodeError) as error:
+        raise AddressError(host=host, reason=_why(error)) from None
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _try_to_bind(host: str, port: int) -> None:
+    family, kind, *_, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as tried:
+        if os.name == "posix":  # as servers do; on Windows it would take the port from another
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tried.bind(address)
+
+
+def _why(error: Exception) -> Sentence:
+    return say("reason.system", detail=getattr(error, "strerror", None) or type(error).__name__)

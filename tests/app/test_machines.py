@@ -78,9 +78,26 @@ def test_an_address_that_is_not_this_computer_s(launch: Launch, host: str) -> No
 
 
 def test_every_port_is_taken(launch: Launch) -> None:
+    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", 65535)):
+        assert "from 65535 on is free" in refused(launch(GRADIO_SERVER_PORT="65535"))
+        return
+    pytest.skip("the last port is taken")
+
+
+def test_after_a_port_that_is_taken_comes_the_next(untrained: Launch, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        assert f"from {port} on is free" in refused(launch(GRADIO_SERVER_PORT=port, GRADIO_NUM_PORTS="1"))
+        port = taken.getsockname()[1]
+        # Gradio itself could not be imported beside such a variable
+        app = untrained(*SMALL, "--port", str(port), "--cache", str(tmp_path), GRADIO_SERVER_PORT="7861-7870")
+        told = app.wait_for(r"Port (\d+) is taken; the next free one is (\d+)\.")
+        assert int(told[1]) == port
+        assert port < int(told[2]) < port + 100
+        assert app.url.endswith(f":{told[2]}")
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="root may serve at any port")
+def test_a_port_that_is_not_allowed_is_not_called_taken(launch: Launch) -> None:
+    assert "Permission denied" in refused(launch("--port", "1"))
 
 
 def test_an_address_of_the_newer_kind(untrained: Launch, tmp_path: Path) -> None:
@@ -90,6 +107,40 @@ def test_an_address_of_the_newer_kind(untrained: Launch, tmp_path: Path) -> None
         assert httpx.get(url, timeout=20).status_code == 200
         return
     pytest.skip("this computer has no IPv6")
+
+
+# --- what visitors upload --------------------------------------------------------------------------------------------
+
+
+def uploaded(app: App) -> Path:
+    """The place of a picture that was sent to the page."""
+    reply = httpx.post(f"{app.url}/gradio_api/upload", files={"files": ("a.png", b"a picture")}, timeout=20)
+    return Path(reply.json()[0])
+
+
+def test_uploads_end_with_the_program(untrained: Launch, tmp_path: Path) -> None:
+    """Or, when it is killed, with the next start; and nobody else's /tmp/gradio is in the way."""
+    arguments = (*SMALL, *HOST, "--cache", str(tmp_path / "cache"))
+    (tmp_path / "gradio").write_text("another user's")
+    for end in ("terminate", "kill"):
+        app = untrained(*arguments, TMPDIR=str(tmp_path))
+        place = uploaded(app)
+        assert place.is_relative_to(tmp_path)
+        assert place.exists()
+        getattr(app.process, end)()
+        app.process.wait(20)
+        assert place.exists() is (end == "kill")
+    untrained(*arguments, TMPDIR=str(tmp_path)).wait_for("The page is at")
+    assert not place.exists()
+
+
+def test_a_folder_for_uploads_that_can_t_be_written(untrained: Launch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    asked = str(tmp_path / "file" / "uploads")
+    app = untrained(*SMALL, *HOST, "--cache", str(tmp_path / "cache"), GRADIO_TEMP_DIR=asked, TMPDIR=str(tmp_path))
+    app.wait_for("The page is at")
+    assert f"Going on without GRADIO_TEMP_DIR: {asked} can't be written (Not a directory)." in app.output
+    assert uploaded(app).exists()
 
 
 # --- terminals -----------------------------------------------------------------------------------------------------

@@ -1,8 +1,12 @@
 """Command line and environment."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from mnist_demo.settings import default_cache, from_command_line
 
@@ -79,3 +83,83 @@ def test_paths_of_the_environment(tmp_path: Path) -> None:
     settings = from_command_line("", [], {"MNIST_DEMO_EXPORT": str(tmp_path), "MNIST_DEMO_ROOT_PATH": "/digits"})
     assert (settings.export, settings.root_path) == (tmp_path, "/digits")
     assert from_command_line("", [], {}).export is None
+
+
+def test_home_is_found_behind_every_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shells leave ~ alone behind a `=`; a folder of that name would appear."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    given = from_command_line("", ["--cache=~/cache", "--export=~/out", "--data=~/mnist.npz"], {})
+    assert (given.cache, given.export, given.data) == (tmp_path / "cache", tmp_path / "out", f"{tmp_path}/mnist.npz")
+    variables = {"MNIST_DEMO_CACHE": "~/cache", "MNIST_DEMO_EXPORT": "~/out", "MNIST_DEMO_DATA": "~/mnist.npz"}
+    assert from_command_line("", [], variables) == given
+    assert from_command_line("", ["--data", "generated"], {}).data == "generated"
+
+
+VALUED = ("HOST", "PORT", "ROOT_PATH", "DATA", "MIRROR", "CACHE", "EPOCHS", "LIMIT", "EXPORT")
+
+
+def test_an_empty_value_is_none() -> None:
+    nothing = from_command_line("", [], {})
+    gradio = ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "GRADIO_ROOT_PATH")
+    empty = dict.fromkeys([*(f"MNIST_DEMO_{name}" for name in VALUED), *gradio, "SPACE_ID"], "")
+    assert from_command_line("", [], empty) == nothing
+    flags = [f"--{name.lower().replace('_', '-')}=" for name in VALUED]
+    assert from_command_line("", flags, {}) == nothing
+
+
+def test_gradio_s_variables_are_known_and_ours_win() -> None:
+    gradio = {"GRADIO_SERVER_NAME": "::1", "GRADIO_SERVER_PORT": "7861", "GRADIO_ROOT_PATH": "/a"}
+    settings = from_command_line("", [], gradio)
+    assert (settings.host, settings.port, settings.root_path) == ("::1", 7861, "/a")
+    assert from_command_line("", [], gradio | {"MNIST_DEMO_PORT": "7000"}).port == 7000
+    assert from_command_line("", ["--port", "8000", "--root-path=/b"], gradio).port == 8000
+
+
+@pytest.mark.parametrize("value", ["abc", "7861-7870", "0", "99999999999", "9" * 5000])
+def test_a_port_of_gradio_s_that_is_none_is_told_unless_another_is_given(
+    value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        from_command_line("", [], {"GRADIO_SERVER_PORT": value})
+    assert "environment variable GRADIO_SERVER_PORT: " in capsys.readouterr().err
+    assert from_command_line("", ["--port", "8000"], {"GRADIO_SERVER_PORT": value}).port == 8000
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ("digits", "/digits"),
+        ("/digits/", "/digits"),
+        ("//evil.example/", "/evil.example"),
+        ("/", None),
+        ("https://example.org/digits/", "https://example.org/digits"),
+    ],
+)
+def test_a_root_path_begins_with_a_slash(value: str, path: str | None) -> None:
+    assert from_command_line("", ["--root-path", value], {}).root_path == path
+
+
+@pytest.mark.parametrize("value", ["a b", "/a\nb", "/<b>", '/"'])
+def test_what_is_no_root_path_is_refused(value: str) -> None:
+    with pytest.raises(SystemExit):
+        from_command_line("", ["--root-path", value], {})
+
+
+def test_importing_the_library_leaves_the_threads_of_numpy_alone() -> None:
+    """They are the notebook's."""
+    code = "import os; from mnist_demo import load; assert 'OPENBLAS_NUM_THREADS' not in os.environ"
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder that is used")
+def test_a_current_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    code = (
+        f"import os, sys; os.rmdir(os.getcwd()); os.execv(sys.executable, [sys.executable, {str(ROOT / 'app.py')!r}])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "gone", capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The current folder does not exist any more; ")
+    assert ended.stderr.count("\n") == 1

@@ -34,6 +34,9 @@ LIMIT = 1 << 30
 LEAST = 20
 """Images that there must be, in the training and in the test: the page shows so many."""
 
+MOST_TESTS = 200_000
+"""Test images at most, for they are kept beside the network that was tested; EMNIST's largest set has 116,323."""
+
 SIDE = 28
 CLASSES = 10
 PARTS = ("train", "test")
@@ -94,7 +97,7 @@ def _read_npz(path: Path, limit: int) -> tuple[str, Named]:
         names = _roles(archive.headers)
         if not names:
             raise _RefusedError(_not_these(archive.headers))
-        return path.name, {name: archive.read(name) for name in names}
+        return _shown(path.name), {name: archive.read(name) for name in names}
 
 
 def _roles(headers: dict[str, arrays.Header]) -> list[str]:
@@ -224,6 +227,8 @@ def _in_one_form(found: Named) -> list[np.ndarray]:
             raise _RefusedError(_not_these(found))
         if len(images) < LEAST:
             raise _RefusedError(say("reason.few", least=LEAST))
+    if len(test_images) > MOST_TESTS:
+        raise _RefusedError(say("reason.many_tests", most=f"{MOST_TESTS:,}"))
     train, test = _pixels(train_images, test_images)
     return [np.ascontiguousarray(a) for a in (train, _labels(train_labels), test, _labels(test_labels))]
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from mnist_demo.model.device import keras, tf
 from mnist_demo.model.spec import Convolution, Dense, Flatten, Layer, Pooling, Spec
+from mnist_demo.system import files
 
 layers = keras.layers
 
@@ -109,7 +110,7 @@ def with_weights(spec: Spec, weights: Sequence[np.ndarray]) -> keras.Model:
 
 def file(spec: Spec, weights: Sequence[np.ndarray]) -> bytes:
     """The content of a .keras file with these weights, without an optimizer. OSError if the disk won't have it."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, files.zip_dates():
         path = Path(folder, "model.keras")
         with_weights(spec, weights).save(path, include_optimizer=False)
         return path.read_bytes()

@@ -9,7 +9,11 @@
     <cache>/downloads/                                     MNIST, once fetched
 
 The fingerprint stands for data, recipe and network, so that a change of any trains anew and going back finds the old
-model. The number of epochs is not part of it: without a wish, the newest model is the one to use.
+model; it is the same on every processor. The number of epochs is not part of it: without a wish, the newest model is
+the one to use.
+
+A cache may come from anywhere. Only regular files of bounded size are opened, and what is wrong in any way, also beside
+right checksums, is set aside and trained anew.
 """
 
 import base64
@@ -17,21 +21,26 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
+import math
 import os
 import platform
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mnist_demo.data.formats import LEAST as SAMPLES
+from mnist_demo.data.formats import MOST_TESTS
 from mnist_demo.errors import CacheError
-from mnist_demo.messages import Sentence, say
+from mnist_demo.messages import LANGUAGES, Sentence, say
 from mnist_demo.model.evaluation import Evaluation
-from mnist_demo.model.spec import SIDE, Spec
-from mnist_demo.system import files
+from mnist_demo.model.spec import CLASSES, SIDE, Spec
+from mnist_demo.settings import MAX_EPOCHS
+from mnist_demo.system import arrays, files
 from mnist_demo.training.history import Epoch
 from mnist_demo.training.recipe import Recipe
 
@@ -41,6 +50,17 @@ MODEL_FILE = "model.keras"
 TEST_FILE = "test.npz"
 HASHED = (WEIGHTS_FILE, MODEL_FILE, TEST_FILE)
 FACTS_FILE = "training.json"
+
+LIMITS = {
+    WEIGHTS_FILE: 20_000_000,
+    MODEL_FILE: 100_000_000,
+    TEST_FILE: MOST_TESTS * (SIDE * SIDE + 1 + 4 * CLASSES) + 10_000,
+    FACTS_FILE: 4_000_000,
+}
+"""Bytes of each file at most, and of what is unpacked from it; of what is written they are many times the usual."""
+
+MOST_WEIGHT = 1000.0
+"""The largest weight that is believed, some hundred times a real one: much larger ones make infinite logits."""
 
 
 @dataclass(frozen=True)
@@ -91,21 +111,13 @@ def find(cache: Path, key: str, spec: Spec, epochs: int | None = None) -> Found:
     for folder in _folders(cache / "models" / key):
         try:
             facts = _facts(folder)
-            if epochs is not None and facts["recipe"]["epochs"] != epochs:
+            if epochs is not None and _recipe(facts).epochs != epochs:
                 continue
             return Found(_load(folder, facts, spec), folder, tuple(damaged))
         except CacheError as error:
             _set_aside(cache, folder)
             damaged.append(error)
     return Found(None, None, tuple(damaged))
-
-
-def exists(cache: Path, key: str, epochs: int | None = None) -> bool:
-    """Whether `find` has something to look at; cheap, and no promise that it passes its check."""
-    folders = _folders(cache / "models" / key)
-    if epochs is None:
-        return bool(folders)
-    return any((folder / FACTS_FILE).exists() and f'"epochs": {epochs}' in _text(folder) for folder in folders)
 
 
 def save(cache: Path, key: str, model: TrainedModel, keras_file: bytes) -> Path:
@@ -116,16 +128,17 @@ def save(cache: Path, key: str, model: TrainedModel, keras_file: bytes) -> Path:
     number = int(old[0].name) + 1 if old else 1
     target = home / f"{number:04}"
     with files.folder_whole(target) as folder:
-        arrays: dict[str, Any] = dict(zip(model.spec.weights, model.weights, strict=True))
-        np.savez(folder / WEIGHTS_FILE, **arrays)
+        weights: dict[str, Any] = dict(zip(model.spec.weights, model.weights, strict=True))
+        np.savez(folder / WEIGHTS_FILE, **weights)
         (folder / MODEL_FILE).write_bytes(keras_file)
         found = model.evaluation
         np.savez_compressed(folder / TEST_FILE, images=found.images, labels=found.labels, logits=found.logits)
         facts = _facts_of(model) | {"sha256": {name: files.sha256(folder / name) for name in HASHED}}
         write_facts(folder, facts)
     for folder in old:
-        if f'"epochs": {model.recipe.epochs}' in _text(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(CacheError):  # what is damaged is set aside when it is looked for
+            if _recipe(_facts(folder)).epochs == model.recipe.epochs:
+                shutil.rmtree(folder, ignore_errors=True)
     return target
 
 
@@ -159,14 +172,8 @@ def _folders(home: Path) -> list[Path]:
         names = os.listdir(home)
     except OSError:
         return []
-    return [home / name for name in sorted((n for n in names if re.fullmatch(r"\d+", n)), key=int, reverse=True)]
-
-
-def _text(folder: Path) -> str:
-    try:
-        return (folder / FACTS_FILE).read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return ""
+    numbered = (name for name in names if re.fullmatch(r"[0-9]{4,9}", name))
+    return [home / name for name in sorted(numbered, key=int, reverse=True)]
 
 
 def _facts_of(model: TrainedModel) -> dict[str, Any]:
@@ -190,56 +197,137 @@ def _facts_of(model: TrainedModel) -> dict[str, Any]:
     }
 
 
+_WRONG = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+"""What comes of reading what is not as it was written."""
+
+
 def _facts(folder: Path) -> dict[str, Any]:
-    try:
-        facts = json.loads((folder / FACTS_FILE).read_bytes())
+    with _checked(folder):
+        content = files.read_regular(folder / FACTS_FILE, LIMITS[FACTS_FILE])
+        facts: dict[str, Any] = json.loads(content, parse_constant=_no_number)
         if facts["format"] != FORMAT or facts["checksum"] != _checksum(facts):
-            raise ValueError
-    except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ValueError("another format, or damaged")
+        _recipe(facts)
+        return facts
+
+
+@contextlib.contextmanager
+def _checked(folder: Path) -> Iterator[None]:
+    """Whatever is wrong with the folder's files is a `CacheError`."""
+    try:
+        yield
+    except _WRONG as error:
         raise CacheError(folder=str(folder), reason=say("reason.facts")) from error
-    return facts
 
 
 def _load(folder: Path, facts: dict[str, Any], spec: Spec) -> TrainedModel:
-    try:
-        if any(files.sha256(folder / name) != facts["sha256"][name] for name in HASHED):
+    with _checked(folder):
+        if any(files.sha256(folder / name, LIMITS[name]) != facts["sha256"][name] for name in HASHED):
             raise CacheError(folder=str(folder), reason=say("reason.hash"))
-        with np.load(folder / WEIGHTS_FILE, allow_pickle=False) as arrays:
-            weights = tuple(arrays[name] for name in spec.weights)
-        spec.check(weights)
-        with np.load(folder / TEST_FILE, allow_pickle=False) as test:
-            evaluation = Evaluation(test["images"], test["labels"], test["logits"])
-        return _model_of(spec, weights, evaluation, facts)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CacheError(folder=str(folder), reason=say("reason.facts")) from error
+        return _model_of(spec, _weights(folder, spec), _evaluation(folder), facts)
+
+
+def _weights(folder: Path, spec: Spec) -> tuple[np.ndarray, ...]:
+    found = arrays.read_npz(folder / WEIGHTS_FILE, list(spec.weights), LIMITS[WEIGHTS_FILE])
+    spec.check(found)
+    if max(float(np.abs(array).max()) for array in found) > MOST_WEIGHT:
+        raise ValueError("with such weights the answers are no numbers")
+    return tuple(array.astype(np.float32) for array in found)
+
+
+def _evaluation(folder: Path) -> Evaluation:
+    found = arrays.read_npz(folder / TEST_FILE, ("images", "labels", "logits"), LIMITS[TEST_FILE])
+    images, labels, logits = found
+    count = len(images)
+    right = (
+        [array.dtype.kind for array in found] == ["u", "u", "f"]
+        and [array.shape for array in found] == [(count, SIDE, SIDE), (count,), (count, CLASSES)]
+        and images.dtype == labels.dtype == np.uint8
+        and count >= SAMPLES
+        and labels.max() < CLASSES
+        and np.isfinite(logits).all()
+    )
+    if not right:
+        raise ValueError("these are no test images with labels and logits")
+    return Evaluation(images, labels, logits)
 
 
 def _model_of(
     spec: Spec, weights: tuple[np.ndarray, ...], evaluation: Evaluation, facts: dict[str, Any]
 ) -> TrainedModel:
-    labels = np.array(facts["samples"]["labels"], np.uint8)
-    pixels = np.frombuffer(base64.b64decode(facts["samples"]["images"]), np.uint8)
+    if facts["data"] not in ("mnist", "file", "generated") or not 1 <= len(facts["history"]) <= MAX_EPOCHS:
+        raise ValueError("another kind of training")
     return TrainedModel(
         spec=spec,
         weights=weights,
-        data=str(facts["data"]),
-        source=Sentence.from_json(facts["source"]),
-        recipe=Recipe(**facts["recipe"]),
-        history=tuple(Epoch.from_json(epoch) for epoch in facts["history"]),
-        seconds=float(facts["seconds"]),
-        device=str(facts["device"]),
-        samples=(pixels.reshape(len(labels), SIDE, SIDE), labels),
+        data=facts["data"],
+        source=_sentence(facts["source"]),
+        recipe=_recipe(facts),
+        history=tuple(_epoch(values, spec) for values in facts["history"]),
+        seconds=_number(facts["seconds"]),
+        device=_line(facts["device"]),
+        samples=_samples(**facts["samples"]),
         evaluation=evaluation,
-        notices=tuple(Sentence.from_json(notice) for notice in facts["notices"]),
+        notices=tuple(_sentence(notice) for notice in facts["notices"][:10]),
     )
+
+
+def _recipe(facts: dict[str, Any]) -> Recipe:
+    recipe = Recipe(**facts["recipe"])
+    numbers = [_number(value) for value in asdict(recipe).values()]
+    epochs = type(recipe.epochs) is int and 1 <= recipe.epochs <= MAX_EPOCHS
+    if min(numbers) < 0 or not epochs or not 0 < recipe.warm_up < 1:
+        raise ValueError("no recipe")
+    return recipe
+
+
+def _epoch(values: dict[str, Any], spec: Spec) -> Epoch:
+    epoch = Epoch.from_json(values)
+    size = math.prod(next(iter(spec.weights.values())))
+    if epoch.kernels and len(base64.b64decode(epoch.kernels, validate=True)) != size:
+        raise ValueError("these are not the first layer's kernels")
+    return epoch
+
+
+def _samples(images: str, labels: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    if len(labels) != SAMPLES or not all(type(label) is int and 0 <= label < CLASSES for label in labels):
+        raise ValueError("no labels")
+    pixels = np.frombuffer(base64.b64decode(images, validate=True), np.uint8)
+    return pixels.reshape(SAMPLES, SIDE, SIDE), np.array(labels, np.uint8)
+
+
+def _sentence(value: dict[str, Any]) -> Sentence:
+    sentence = Sentence.from_json(value)
+    for language in LANGUAGES:
+        _line(sentence.to(language))
+    return sentence
+
+
+def _line(text: Any) -> str:
+    """Text that can be shown anywhere: it is printed in the terminal too."""
+    if not isinstance(text, str) or not text.isprintable() or len(text) > 2000:
+        raise ValueError("no line of text")
+    return text
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not abs(value) < 1e9:
+        raise ValueError("no number")
+    return float(value)
+
+
+def _no_number(name: str) -> None:
+    """JSON knows neither Infinity nor NaN, but Python's does."""
+    raise ValueError(name)
 
 
 def _set_aside(cache: Path, folder: Path) -> None:
     """Move a folder that failed its check out of the way; one that can't be moved is simply not used."""
     place = cache / "damaged" / f"{folder.parent.name}-{folder.name}"
-    try:
-        shutil.rmtree(place, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            place.unlink(missing_ok=True)
         place.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(place)
-    except OSError:
-        return

@@ -116,7 +116,7 @@ def _zipped(folder: Path) -> bytes:
     """The folder as a zip that unpacks into one folder of its own."""
     content = io.BytesIO()
     inside = Path(FORMATS["savedmodel"]).stem
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+    with files.zip_dates(), zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
             archive.write(path, Path(inside, path.relative_to(folder)))
     return content.getvalue()

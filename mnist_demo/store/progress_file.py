@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mnist_demo.messages import Sentence
+from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.system import files
 
 FILE = "training.now"
 SECONDS = 1.0  # between two writings
+LIMIT = 10_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,17 @@ class Sender:
 def receive(folder: Path) -> Report | None:
     """The waiting process's end: what was written last; None if there is nothing that can be understood."""
     try:
-        values = json.loads((folder / FILE).read_bytes())
+        values = json.loads(files.read_regular(folder / FILE, LIMIT))
         left = values["seconds_left"]
+        doing = Sentence.from_json(values["doing"])
+        if not str(doing).isprintable():  # it is shown in the terminal too
+            return None
         return Report(
-            doing=Sentence.from_json(values["doing"]),
-            epoch=int(values["epoch"]),
-            epochs=int(values["epochs"]),
+            doing=doing,
+            epoch=min(max(int(values["epoch"]), 0), MAX_EPOCHS),
+            epochs=min(max(int(values["epochs"]), 0), MAX_EPOCHS),
             progress=min(max(float(values["progress"]), 0.0), 1.0),
-            seconds_left=None if left is None else float(left),
+            seconds_left=None if left is None else min(max(float(left), 0.0), 1e6),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return None

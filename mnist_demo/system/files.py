@@ -9,6 +9,9 @@ import secrets
 import shutil
 import stat
 import tempfile
+import time
+import types
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +95,22 @@ def sha256(path: Path, limit: int = 2**40) -> str:
     """The SHA-256 of a regular file of at most `limit` bytes as 64 hexadecimal digits. OSError."""
     with open_regular(path, limit) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def zip_dates() -> Iterator[None]:
+    """Within, zip archives are made whatever the clock says: they can't tell a date before 1980, where computers
+    without a battery begin, and Python makes none then."""
+    if time.localtime(time.time()).tm_year >= 1980:
+        yield
+        return
+    usual = zipfile.time  # type: ignore[attr-defined]
+    first = time.struct_time((1980, 1, 1, 0, 0, 0, 1, 1, 0))
+    zipfile.time = types.SimpleNamespace(time=time.time, localtime=lambda _=None: first)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        zipfile.time = usual  # type: ignore[attr-defined]
 
 
 def lock(path: Path) -> filelock.BaseFileLock:

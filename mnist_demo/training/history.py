@@ -46,7 +46,7 @@ class Epoch:
 
 
 def _numbers(values: dict[str, Any]) -> dict[str, Any]:
-    if not all(type(value) in (int, float) for value in values.values()):
+    if not all(type(value) in (int, float) and abs(value) < 1e9 for value in values.values()):  # nor is NaN
         raise TypeError("a figure is no number")
     return values
 

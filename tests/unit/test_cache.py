@@ -1,8 +1,11 @@
 """Trained models on disk: the same comes back, and what is damaged is set aside."""
 
+import io
 import json
 import os
 import random
+import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +75,17 @@ def test_the_newest_wins_and_epochs_choose(tmp_path: Path) -> None:
     cache.save(tmp_path, "key", again, KERAS_FILE)
     assert same(cache.find(tmp_path, "key", LESSON).model, again)
     assert len(os.listdir(tmp_path / "models" / "key")) == 2
+
+
+def test_a_model_of_one_epoch_does_not_replace_one_of_twelve(tmp_path: Path) -> None:
+    """Nor one of ten: they begin alike when they are written."""
+    longer = [model(epochs, epochs) for epochs in (10, 12)]
+    for each in longer:
+        cache.save(tmp_path, "key", each, KERAS_FILE)
+    cache.save(tmp_path, "key", model(1, 1), KERAS_FILE)
+    for each in longer:
+        assert same(cache.find(tmp_path, "key", LESSON, each.recipe.epochs).model, each)
+    assert same(cache.find(tmp_path, "key", LESSON, 1).model, model(1, 1))
 
 
 def test_the_key_tells_recipes_apart() -> None:
@@ -178,3 +192,17 @@ def test_sweeping_leaves_what_is_not_ours(tmp_path: Path) -> None:
     cache.sweep(tmp_path)
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert left == set(theirs)
+
+
+def test_a_clock_before_1980_loses_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a small computer without a battery, which begins in 1970: zip archives can't tell that date."""
+    from mnist_demo.model import keras_model
+
+    saved = model()
+    expected = keras_model.file(LESSON, saved.weights)
+    monkeypatch.setattr(time, "time", lambda: 86_400.0)
+    content = keras_model.file(LESSON, saved.weights)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(io.BytesIO(expected)) as usual:
+        assert archive.namelist() == usual.namelist()
+    cache.save(tmp_path, "key", saved, content)
+    assert same(cache.find(tmp_path, "key", LESSON).model, saved)

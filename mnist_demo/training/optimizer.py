@@ -28,7 +28,7 @@ class Muon(keras.optimizers.Muon):
             weight_decay=recipe.weight_decay,
             adam_weight_decay=None,
             rms_rate=None,
-            use_ema=True,
+            use_ema=recipe.ema is not None,
         )
         self._matrices = tuple(matrices)
         self._recipe = recipe
@@ -45,7 +45,7 @@ class Muon(keras.optimizers.Muon):
 
     def _update_model_variables_moving_average(self, variables: Any) -> None:
         # Keras's own reaches back too far at first, when the weights change most
-        ema = self._recipe.ema
+        ema = self._recipe.ema or 0.0
         share = (ema + 1) / (tf.cast(self.iterations.value, tf.float32) + ema + 1)
         for variable, mean in zip(variables, self._model_variables_moving_average, strict=True):
             mean.assign_add(share * (variable - mean))
@@ -62,15 +62,19 @@ def build(model: keras.Model, rate: Any, matrices: Sequence[str], recipe: Recipe
     Args:
         model: whose trainable variables are to be stepped.
         rate: Adam's learning rate, a number or a schedule.
-        matrices: the names, such as "dense/kernel", of the arrays that Muon steps; Adam steps all others.
-        recipe: `muon`, the length of Muon's steps in units of the rate and of the square root of the matrix's inputs;
-            `weight_decay`, the part of these matrices that each step takes away, in units of the rate; `ema`, over
-            how many parts of all steps so far, and one more, the mean of the weights reaches back: polynomial-decay
-            averaging (O. Shamir, T. Zhang, Stochastic Gradient Descent for Non-smooth Optimization, 2013).
+        matrices: the names, such as "dense/kernel", of the arrays that Muon steps if the recipe has it; Adam steps all
+            others.
+        recipe: `optimizer`; `muon`, the length of Muon's steps in units of the rate and of the square root of the
+            matrix's inputs; `weight_decay`, the part of these matrices that each step takes away, in units of the
+            rate; `ema`, over how many parts of all steps so far, and one more, the mean of the weights reaches back:
+            polynomial-decay averaging (O. Shamir, T. Zhang, Stochastic Gradient Descent for Non-smooth Optimization,
+            2013).
 
     Raises:
         RuntimeError: Muon would step other matrices than these, as another version of Keras might have it.
     """
+    if recipe.optimizer == "adam":
+        matrices = ()
     optimizer = Muon(rate, matrices, recipe)
     optimizer.build(model.trainable_variables)
     # Adam alone keeps a second moment

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -17,6 +18,8 @@ class Recipe:
     """Images of no digit in each epoch, likewise."""
     rare_form_weight: float = 1.0
     """How common forms that MNIST's writers hardly use are among the generated ones, 1 as usual."""
+    optimizer: Literal["muon", "adam"] = "muon"
+    """Muon for the matrices in the middle and Adam for the rest, or Adam for all."""
     max_lr: float = 6e-3
     """The highest learning rate, Adam's; `muon` and `optimizer.build` say what the other optimizer makes of it."""
     muon: float = 0.6
@@ -27,9 +30,9 @@ class Recipe:
     batch: int = 512
     final_lr_fraction: float = 0.4
     """The learning rate at the end, as a share of the highest: the mean of the weights makes up for the rest."""
-    ema: float = 4
+    ema: float | None = 4
     """What answers is the mean of the weights over about the last one of so many parts, and one more, of all steps so
-    far: see `optimizer.build`."""
+    far: see `optimizer.build`. None: the weights as the last step left them."""
     dropout_1: float = 0.05
     """The share of the first convolution's maps that an image is shown without, from the second epoch on."""
     dropout_2: float = 0.1
@@ -43,20 +46,46 @@ class Recipe:
 
 MIXED = Recipe(epochs=3, generated=36_000, non_digits=8_000)
 GENERATED = Recipe(epochs=4, generated=60_000, non_digits=7_000, rare_form_weight=0.3, augment_strength=0.04)
+LESSON = Recipe(
+    epochs=10,
+    generated=0,
+    non_digits=0,
+    optimizer="adam",
+    max_lr=1e-3,
+    weight_decay=0.0,
+    warm_up=0.0,
+    batch=32,
+    final_lr_fraction=1.0,
+    ema=None,
+    dropout_1=0.0,
+    dropout_2=0.0,
+    label_smoothing=0.0,
+    augment_strength=0.0,
+)
+"""As the lesson trains the same network, `model.compile("adam", ...)`: Adam with Keras's numbers, batches of 32, every
+image as it is."""
 
+Name = Literal["usual", "lesson"]
+NAMES: tuple[Name, ...] = get_args(Name)
+
+MNIST_IMAGES = 60_000
 SMALLEST_BATCH = 64  # few images make as many steps as many do, until the batches are so small
 
 
-def recipe_for(name: str, epochs: int | None = None, limit: int | None = None) -> Recipe:
-    """The default recipe for a dataset's `name`, with another number of epochs or fewer images."""
-    recipe = GENERATED if name == "generated" else MIXED
+def recipe_for(data: str, epochs: int | None = None, limit: int | None = None, name: Name = "usual") -> Recipe:
+    """The recipe of this name for a dataset's, with another number of epochs or fewer images."""
+    recipe = GENERATED if data == "generated" else MIXED
+    if name == "lesson":
+        # of a dataset that is nothing but what the program writes it has to see something
+        recipe = replace(LESSON, generated=GENERATED.generated) if data == "generated" else LESSON
     if limit is not None:
-        share = limit / (recipe.generated if name == "generated" else 60_000)
+        share = limit / (recipe.generated if data == "generated" else MNIST_IMAGES)
+        smaller = 2 ** round(math.log2(recipe.batch * max(share, 1e-9)))
         recipe = replace(
             recipe,
             generated=round(recipe.generated * share),
             non_digits=round(recipe.non_digits * share),
-            batch=max(SMALLEST_BATCH, min(recipe.batch, 2 ** round(math.log2(recipe.batch * max(share, 1e-9))))),
+            batch=min(recipe.batch, max(SMALLEST_BATCH, smaller)),
         )
     return recipe if epochs is None else replace(recipe, epochs=epochs)
 
@@ -80,13 +109,41 @@ def recipe_for_class(before: Recipe) -> Recipe:
     )
 
 
+@dataclass(frozen=True)
+class Variation:
+    """What a person chooses for a training beside the present network."""
+
+    name: Name = "usual"
+    images: int = MNIST_IMAGES
+    """The training images of the dataset, or none of them; of generated data as many are written in an epoch."""
+    generated: bool = True
+    """Whether the program's own digits and non-digits are among them."""
+    augmented: bool = True
+    epochs: int = 3
+    rate: float = 1.0
+    """The learning rate, as a multiple of the recipe's own."""
+
+    def recipe(self, data: str) -> Recipe:
+        """What comes of it for the dataset of this name. The images written shrink with the dataset's."""
+        limit = self.images if 0 < self.images < MNIST_IMAGES else None
+        usual = recipe_for(data, limit=limit)
+        base = recipe_for(data, self.epochs, limit, self.name)
+        return replace(
+            base,
+            generated=usual.generated if self.generated else 0,
+            non_digits=usual.non_digits if self.generated else 0,
+            augment_strength=usual.augment_strength if self.augmented else 0.0,
+            max_lr=base.max_lr * self.rate,
+        )
+
+
 START = 40  # the learning rate begins at this part of its peak
 
 
 def learning_rates(recipe: Recipe, points: int = 61) -> tuple[float, ...]:
     """The learning rate at so many moments, equally far apart from the training's start to its end."""
     moments = np.linspace(0, 1, points)
-    rising = recipe.max_lr * (1 / START + (1 - 1 / START) * moments / recipe.warm_up)
+    rising = recipe.max_lr * (1 / START + (1 - 1 / START) * moments / max(recipe.warm_up, 1e-9))
     cosine = (1 + np.cos(np.pi * (moments - recipe.warm_up) / (1 - recipe.warm_up))) / 2
     falling = recipe.max_lr * (recipe.final_lr_fraction + (1 - recipe.final_lr_fraction) * cosine)
     return tuple(float(rate) for rate in np.where(moments < recipe.warm_up, rising, falling))

@@ -32,6 +32,7 @@ from mnist_demo.training.recipe import START, Recipe
 
 EVAL_POINTS_AT_FIRST = 8  # in the first epoch, in which the most happens: an eighth of it makes a network to ask
 EVAL_POINTS = 4  # in each epoch after it
+EVAL_POINTS_AFTER = 16  # in all epochs after it, unless there are more epochs than that
 
 Report = Callable[[Progress], None]
 
@@ -159,7 +160,7 @@ class _Training(keras.callbacks.Callback):
             raise TrainingError(reason=say("reason.diverged"))
         done = batch + 1
         weights = None
-        points = EVAL_POINTS if self._history else EVAL_POINTS_AT_FIRST
+        points = eval_points_in(self._recipe, len(self._history))
         if len(self._eval_points) < points * done // self._batches.steps < points:
             weights = self._averaged()
             self._add_eval_point(done / self._batches.steps, self._evaluate_quickly(weights))
@@ -195,6 +196,13 @@ class _Training(keras.callbacks.Callback):
         points = eval_points_of(self._history) + self._eval_points
         history = tuple(self._history)
         return Progress(self._recipe.epochs, done / total, left, history, points, str(DEVICE), weights)
+
+
+def eval_points_in(recipe: Recipe, epoch: int) -> int:
+    """How often the test images are read in an epoch (from 0): each time costs as much as they do."""
+    if epoch == 0:
+        return EVAL_POINTS_AT_FIRST
+    return max(1, min(EVAL_POINTS, EVAL_POINTS_AFTER // (recipe.epochs - 1)))
 
 
 def dropout_in(recipe: Recipe, epoch: int) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from mnist_demo.training import train
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.evaluate import Evaluate
 from mnist_demo.training.history import Progress, Stopped
+from mnist_demo.training.recipe import LESSON as LESSON_RECIPE
 from mnist_demo.training.recipe import Recipe, learning_rates
 
 pytestmark = pytest.mark.slow
@@ -111,15 +112,47 @@ def test_every_layers_output(small_arrays: dict[str, np.ndarray]) -> None:
         np.testing.assert_allclose(outputs[layer.name], np.asarray(values)[0], atol=1e-4)
 
 
-def test_the_learning_rate_shown_is_the_one_used() -> None:
+@pytest.mark.parametrize("recipe", [SMALL, dataclasses.replace(LESSON_RECIPE, epochs=3)], ids=["usual", "lesson"])
+def test_the_learning_rate_shown_is_the_one_used(recipe: Recipe) -> None:
     import keras
 
     model = keras_model.build(LESSON)
-    train.compile_model(model, LESSON, SMALL, 100)
+    train.compile_model(model, LESSON, recipe, 100)
     schedule = model.optimizer._learning_rate
     assert isinstance(schedule, keras.optimizers.schedules.CosineDecay)
     used = [float(schedule(step)) for step in range(0, 301, 5)]
-    np.testing.assert_allclose(learning_rates(SMALL), used, rtol=1e-3)
+    np.testing.assert_allclose(learning_rates(recipe), used, rtol=1e-3)
+
+
+def test_the_lessons_optimizer_is_keras_adam() -> None:
+    import keras
+    import tensorflow as tf
+
+    ours, theirs = (keras_model.build_for_training(LESSON, "float32") for _ in range(2))
+    theirs.set_weights(ours.get_weights())
+    train.compile_model(ours, LESSON, LESSON_RECIPE, 100)
+    adam = keras.optimizers.Adam()
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        gradients = [tf.constant(rng.normal(size=w.shape), tf.float32) for w in ours.trainable_variables]
+        ours.optimizer.apply(gradients, ours.trainable_variables)
+        adam.apply(gradients, theirs.trainable_variables)
+    weights = ours.get_weights()
+    for one, other in zip(weights, theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    ours.optimizer.finalize_variable_values(ours.trainable_variables)  # there is no mean of the weights to take
+    for one, other in zip(weights, ours.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_as_in_the_lesson(data: dataset.Dataset, tmp_path: Path) -> None:
+    """Images shown as they are, each once in an epoch, are known better than those it never saw."""
+    recipe = dataclasses.replace(LESSON_RECIPE, epochs=12)
+    trained = train.train(LESSON, data, recipe, tmp_path / "state")
+    last = trained.history[-1]
+    assert last.accuracy > last.test_accuracy > 0.7
+    assert last.loss < last.test_loss
+    assert [len(epoch.eval_points) for epoch in trained.history] == [2] + 11 * [1]
 
 
 def test_muon_steps_equally_far_in_every_direction() -> None:

@@ -18,7 +18,8 @@ def add(service: Service) -> None:
     """Add the endpoints to the `gr.Blocks` that is being built."""
 
     async def recognize(image: gr.FileData) -> dict[str, Any]:
-        """Recognise the digit in a picture file: {"digit": 0..9 or null, "confidence", "probabilities": [10]}."""
+        """Recognise the digit in a picture file: {"digit": 0..9 or null, "confidence", "probabilities": [10],
+        "reading": "digit", "unsure", "no digit" or null}."""
         try:
             return _plain(service.recognize(await request_parsing.image_from_file(_uploaded(image))))
         except DemoError as error:
@@ -52,6 +53,7 @@ def add(service: Service) -> None:
 def _plain(answer: Answer) -> dict[str, Any]:
     return {
         "digit": answer.digit,
+        "reading": answer.reading,
         "confidence": answer.confidence,
         "probabilities": list(answer.probabilities),
     }

@@ -83,7 +83,7 @@ def test_the_api(launch: Launch, ready: Sequence[str], tmp_path: Path) -> None:
     assert status["test_accuracy"] > 0.9
 
     answer = client.predict(SEVEN, api_name="/recognize_strokes")
-    assert set(answer) == {"digit", "confidence", "probabilities"}
+    assert set(answer) == {"digit", "reading", "confidence", "probabilities"}
     assert answer["digit"] == 7
     assert len(answer["probabilities"]) == 10
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-3)

@@ -131,7 +131,7 @@ def test_any_json_to_the_api(visitor: Visitor, data: Any, name: str) -> None:
     reply = visitor.post(f"{RUN}/{name}", {"data": [data]})
     if reply.status_code == 200 and name != "status":
         answer = reply.json()["data"][0]
-        assert set(answer) == {"digit", "confidence", "probabilities"}
+        assert set(answer) == {"digit", "reading", "confidence", "probabilities"}
         assert 0 <= answer["confidence"] <= 1
 
 
@@ -251,7 +251,7 @@ def test_any_picture(visitor: Visitor, kind: str) -> None:
     reply = visitor.recognize(content)
     on_page = visitor.picture(content)
     if fit:
-        assert set(reply.json()["data"][0]) == {"digit", "confidence", "probabilities"}
+        assert set(reply.json()["data"][0]) == {"digit", "reading", "confidence", "probabilities"}
         assert len(base64.b64decode(on_page.json()["pixels"] or bytes(1046))) == 784
     else:
         assert "This picture can't be read: " in reply.json()["error"]

@@ -1,0 +1,119 @@
+"""What the recipe asks for is what the training does: augmentation, dropout, the mean of the weights, targets.
+
+Each would be missed by no other test, as small trainings learn without it too.
+"""
+
+import contextlib
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_demo.data import dataset
+from mnist_demo.handwriting.worker import NO_DIGIT
+from mnist_demo.model import keras_model
+from mnist_demo.model.evaluation import softmax
+from mnist_demo.model.numpy_model import NumpyModel
+from mnist_demo.model.spec import LESSON
+from mnist_demo.training import optimizer, train
+from mnist_demo.training.batches import Batches
+from mnist_demo.training.pipeline import tf_dataset
+from mnist_demo.training.recipe import GENERATED, MIXED, Recipe
+
+pytestmark = pytest.mark.slow
+
+TINY = Recipe(epochs=2, generated=600, non_digits=40, batch=64, final_lr_fraction=1.0)
+
+
+@pytest.fixture(scope="module")
+def data(small_npz: Path) -> dataset.Dataset:
+    return dataset.from_path(small_npz).limited(300)
+
+
+def _shown(data: dataset.Dataset, recipe: Recipe) -> np.ndarray:
+    """The first epoch's images, float32 (n, 28, 28), as the network gets them."""
+    with contextlib.closing(Batches(data, recipe)) as batches:
+        return np.concatenate([np.asarray(images)[..., 0] for images, _ in tf_dataset(batches, recipe)])
+
+
+def _middles(images: np.ndarray) -> np.ndarray:
+    """(n, 2): where each image's centre of mass is, down and right."""
+    pixels = np.arange(28)
+    mass = images.sum((1, 2))
+    return np.stack([images.sum(2) @ pixels / mass, images.sum(1) @ pixels / mass], 1)
+
+
+def test_every_image_is_varied_a_little(data: dataset.Dataset) -> None:
+    plain = _shown(data, dataclasses.replace(TINY, augment_strength=0.0))
+    varied = _shown(data, dataclasses.replace(TINY, augment_strength=0.08))
+    assert (np.abs(varied - plain).mean((1, 2)) > 0.005).mean() > 0.98
+    shifts = _middles(varied) - _middles(plain)
+    assert np.abs(shifts).max() < 2.5  # 0.8 pixels, and what turning and shearing add
+    assert shifts.std(0).min() > 0.3
+    ratio = varied.sum((1, 2)) / plain.sum((1, 2))  # a scale of ±8 % is 16 % of the ink
+    assert 0.05 < ratio.std() < 0.15
+
+
+def test_the_published_recipes_use_everything() -> None:
+    for recipe in (MIXED, GENERATED):
+        assert recipe.augment_strength > 0
+        assert recipe.label_smoothing > 0
+        assert recipe.ema > 0
+        assert recipe.non_digits > 0
+        assert train.dropout_in(recipe, 0) == (0, 0)
+        assert train.dropout_in(recipe, 1) == (recipe.dropout_1, recipe.dropout_2)
+        assert recipe.dropout_1 > 0
+        assert recipe.dropout_2 > 0
+
+
+def test_dropout_begins_with_the_second_epoch(data: dataset.Dataset, tmp_path: Path) -> None:
+    """Nearly all maps left out: the first epoch learns undisturbed, the second sees nothing of its images."""
+    recipe = dataclasses.replace(TINY, dropout_1=0.99, dropout_2=0.99)
+    first, second = train.train(LESSON, data, recipe, tmp_path / "state").history
+    assert first.accuracy > 0.25
+    assert second.accuracy < 0.2
+
+
+def test_the_mean_reaches_back_over_a_share_of_all_steps() -> None:
+    """After t steps the weights of step s count in it as s^ema, nearly: here their mean step is that share of t."""
+    import tensorflow as tf
+
+    model = keras_model.build(LESSON)
+    recipe = dataclasses.replace(TINY, ema=4)
+    model.optimizer = optimizer.build(model, 0.0, LESSON.matrices, recipe)
+    variables = model.trainable_variables
+    bias, still = variables[-1], [tf.zeros_like(variable) for variable in variables]
+    steps = 30
+    for step in range(steps):
+        bias.assign(tf.fill(bias.shape, float(step)))
+        model.optimizer.apply(still, variables)
+    model.optimizer.finalize_variable_values(variables)
+    assert float(bias[0]) / steps == pytest.approx(5 / 6, abs=0.04)
+
+
+def test_what_is_published_is_the_mean(data: dataset.Dataset, tmp_path: Path) -> None:
+    """A mean over next to nothing is the last step's weights; over a fifth of all steps it is elsewhere."""
+    short = dataclasses.replace(TINY, epochs=1, generated=100)
+    last, mean = (
+        train.train(LESSON, data, dataclasses.replace(short, ema=ema), tmp_path / str(ema)).weights for ema in (1e9, 4)
+    )
+    for one, other in zip(last, mean, strict=True):
+        assert np.abs(one.astype(np.float64) - other).mean() > 1e-4  # the order of sums moves it by less than 1e-6
+
+
+def test_the_loss_is_of_smoothed_targets_and_none_for_no_digit() -> None:
+    recipe = dataclasses.replace(TINY, label_smoothing=0.2)
+    targets = train.targets_of(recipe)
+    np.testing.assert_allclose(targets.sum(1), 1, rtol=1e-6)
+    np.testing.assert_allclose(targets[3], np.where(np.arange(10) == 3, 0.82, 0.02), rtol=1e-5)
+    np.testing.assert_allclose(targets[NO_DIGIT], 0.1, rtol=1e-6)
+
+    model = keras_model.build_for_training(LESSON, "float32")
+    train.compile_model(model, LESSON, recipe, 100)
+    images = np.random.default_rng(0).random((11, 28, 28, 1), np.float32)
+    labels = np.arange(11)
+    logits = NumpyModel(LESSON, model.get_weights()).logits(images[..., 0])
+    expected = -(targets * np.log(softmax(logits))).sum(1).mean()
+    found = model.evaluate(images, labels, batch_size=11, verbose=0)
+    assert found == pytest.approx(expected, rel=1e-3)

@@ -22,7 +22,7 @@ from mnist_demo.service import Service
 from mnist_demo.settings import Settings
 from mnist_demo.system import proxies
 from mnist_demo.system.terminal import tell
-from mnist_demo.web import api, sessions, uploads
+from mnist_demo.web import api, head, sessions, uploads
 from mnist_demo.web.draw_tab import sketchpad
 from mnist_demo.web.gate import Guard
 from mnist_demo.web.header import header
@@ -39,6 +39,7 @@ FIRST_PORT, PORTS = 7860, 100  # as Gradio's
 def build(service: Service) -> gr.Blocks:
     """The page and its API, not yet served."""
     sessions.bound_names()
+    head.install()
     with gr.Blocks(
         title=text("en", "page.title"), analytics_enabled=False, fill_width=True, delete_cache=uploads.REMOVED
     ) as blocks:
@@ -88,7 +89,6 @@ def launch(service: Service, settings: Settings) -> str:
         # no part of the page keeps anything there, but Gradio would keep 10,000 sessions, each under a key of any size
         "state_session_capacity": 20,
         "theme": gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "Consolas", "monospace"]),
-        "css_paths": ASSETS / "page.css",
     }
     # Gradio calls its own page, and for --share its relay, which may well be behind a proxy
     with proxies.past(*(("localhost", LOCAL, (host or LOCAL).strip("[]")) if settings.share else "*")):

@@ -30,16 +30,17 @@ TEMPLATE = """
     <div class="top">
       <div class="digit" aria-hidden="true"></div>
       <div class="seen"><div class="empty"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
-        </div><span class="quiet" data-text="answer.seen"></span>
-        <span class="saves"><button class="link" id="save-png" data-text="save.png" data-title="save.png_hint" disabled>
-          </button><button class="link" id="save-row" data-text="save.row" data-title="save.row_hint" disabled></button>
-        </span></div>
+        </div><span class="quiet" data-text="answer.seen"></span></div>
+      <div class="words"><p class="verdict"></p><p class="trouble" role="alert" hidden></p></div>
     </div>
-    <p class="verdict"></p>
     <p class="visually-hidden spoken" aria-live="polite"></p>
-    <ol class="bars" data-label="answer.bars">__BARS__</ol>
-    <p class="trouble" role="alert" hidden></p>
-    <div class="state" hidden><span></span><progress max="1" value="0" data-label="training.progress"></progress></div>
+    <div class="details">
+      <ol class="bars" data-label="answer.bars">__BARS__</ol>
+      <div class="state" hidden><span></span><progress max="1" value="0" data-label="training.progress"></progress></div>
+      <div class="saves"><button class="link" id="save-png" data-text="save.png" data-title="save.png_hint" disabled>
+        </button><button class="link" id="save-row" data-text="save.row" data-title="save.row_hint" disabled></button>
+      </div>
+    </div>
   </div>
   <div class="examples">
     <span class="quiet" data-text="draw.examples"></span>
@@ -50,7 +51,7 @@ TEMPLATE = """
 </div>
 """
 
-BAR = """<li class="bar"><span>{digit}</span><span class="track"><span class="fill" style="display:block"></span></span>
+BAR = """<li class="bar"><span>{digit}</span><span class="track"><span class="fill"></span></span>
 <span class="value">–</span></li>"""
 
 EXAMPLE = """<button class="example" data-label="draw.example"><img alt="" data-file="{name}"></button>"""

@@ -1,4 +1,4 @@
-"""The page's own files: scripts, words, example pictures, at addresses that change with their content.
+"""The page's own files: scripts, styles, words, example pictures, at addresses that change with their content.
 
 They lie at /demo/static/<hash of them all>/<name>, side by side, so that the scripts' imports of each other need no
 hash; a browser may keep them for ever.
@@ -24,6 +24,10 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 LOADER = """
 const page = element.closest("gradio-app")?.getAttribute("src") ?? location.pathname;
 const module = new URL(page.replace(/\\/?$/, "__ADDRESS__"), location.href);
+const styles = new URL("page.css", module).href;
+if (![...document.querySelectorAll("link")].some((link) => link.href === styles)) {
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles }));
+}
 import(module.href).then((tab) => tab.start(element));
 """
 
@@ -33,6 +37,8 @@ def files() -> dict[str, tuple[bytes, str]]:
     """Name -> content and media type."""
     found = {path.name: (path.read_bytes(), "text/javascript") for path in (ASSETS / "js").glob("*.js")}
     found |= {path.name: (path.read_bytes(), "image/png") for path in (ASSETS / "examples").glob("*.png")}
+    styles = (path.read_bytes() for path in sorted((ASSETS / "css").glob("*.css")))
+    found["page.css"] = b"\n".join(styles), "text/css"
     for language, table in TABLES.items():
         found[f"{language}.json"] = json.dumps(table, ensure_ascii=False).encode(), "application/json"
     return dict(sorted(found.items()))

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from mnist_demo.web import static
+from mnist_demo.web import head, static
 from mnist_demo.web.draw_tab import sketchpad
 
 ANSWER = {
@@ -29,4 +29,5 @@ routes = [
     Route(f"{static.PREFIX}/static/{{version}}/{{name}}", static.file),
     Route(f"{static.PREFIX}/recognize", recognize, methods=["POST"]),
 ]
-page.launch(ssr_mode=False, css_paths=static.ASSETS / "page.css", app_kwargs={"routes": routes})
+head.install()
+page.launch(ssr_mode=False, app_kwargs={"routes": routes})

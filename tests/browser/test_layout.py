@@ -1,0 +1,60 @@
+"""The page on every screen: who draws sees the answer and the buttons, and need not scroll."""
+
+import pytest
+from conftest import App
+from playwright.sync_api import Page, expect
+
+from browser.conftest import Visit
+from browser.hand import SEVEN, draw, pad
+
+pytestmark = pytest.mark.slow
+
+SCREENS = [
+    (740, 360),
+    (667, 375),
+    (844, 390),
+    (640, 400),
+    (700, 600),
+    (1366, 625),
+    (1280, 800),
+    (1920, 1080),
+    (390, 844),
+    (375, 553),
+    (360, 560),
+    (320, 568),
+    (820, 1180),
+]
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_answer_and_buttons_are_in_sight_while_drawing(
+    app: App, visit: Visit, width: int, height: int, locale: str
+) -> None:
+    page = visit(app.url, viewport={"width": width, "height": height}, locale=locale)
+    draw(page, SEVEN)
+    expect(page.locator("#answer")).to_have_attribute("data-digit", "7")
+    assert page.evaluate("scrollY") == 0
+    for part in ("#sketchpad .pad canvas", "#undo", "#clear", "#answer .digit", "#answer .verdict"):
+        box = page.locator(part).bounding_box()
+        assert box["x"] >= 0, (part, box)
+        assert box["y"] >= 0, (part, box)
+        assert box["x"] + box["width"] <= width, (part, box)
+        assert box["y"] + box["height"] <= height, (part, box)
+    assert pad(page).bounding_box()["width"] >= 0.45 * min(width, height)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize(("width", "height"), [(740, 360), (390, 844), (320, 568)])
+def test_a_swipe_beside_the_pad_scrolls(app: App, visit: Visit, width: int, height: int) -> None:
+    page = visit(app.url, viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
+    box = page.locator("#answer .verdict").bounding_box()
+    swipe(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function("scrollY > 20")
+    expect(page.locator("#undo")).to_be_disabled()  # it drew nothing
+
+
+def swipe(page: Page, x: float, y: float) -> None:
+    """A finger that goes up from there."""
+    gesture = {"x": x, "y": y, "yDistance": -100, "gestureSourceType": "touch", "speed": 800}
+    page.context.new_cdp_session(page).send("Input.synthesizeScrollGesture", gesture)

@@ -36,7 +36,8 @@ TEMPLATE = """
     <p class="visually-hidden spoken" aria-live="polite"></p>
     <div class="details">
       <ol class="bars" data-label="answer.bars">__BARS__</ol>
-      <div class="state" hidden><span></span><progress max="1" value="0" data-label="training.progress"></progress></div>
+      <div class="state" hidden><span></span>
+        <progress max="1" value="0" data-label="training.progress"></progress></div>
       <div class="saves"><button class="link" id="save-png" data-text="save.png" data-title="save.png_hint" disabled>
         </button><button class="link" id="save-row" data-text="save.row" data-title="save.row_hint" disabled></button>
       </div>

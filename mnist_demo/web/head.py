@@ -19,10 +19,6 @@ HEAD = """
 <meta property="og:type" content="website" />
 <meta property="og:title" content="{title}" />
 <meta property="og:description" content="{about}" />
-<meta property="og:image" content="{{{{ config.get('root', '') }}}}{static}/preview.png" />
-<meta property="og:image:width" content="1200" />
-<meta property="og:image:height" content="630" />
-<meta name="twitter:card" content="summary_large_image" />
 <meta name="description" content="{about}" />
 <link rel="stylesheet" href=".{static}/page.css" />
 </head>"""

@@ -5,10 +5,12 @@ disks, networks, proxies, terminals, signals. `python tests/untrained.py` takes 
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
 
 import app
 from mnist_demo.data.dataset import Dataset
@@ -31,9 +33,10 @@ def train(
     report: Callable[[Progress], None],
     stopping: Callable[[], bool],
     batches: Batches,
+    start: Sequence[np.ndarray] | None = None,
 ) -> Trained:
     """As `training.train.train`, but the network stays as it began, and an epoch takes a tenth of a second."""
-    weights = rounded(initial_weights(spec, recipe.seed))
+    weights = rounded(initial_weights(spec, recipe.seed) if start is None else start)
     images, labels = dataset.test_images[:IMAGES], dataset.test_labels[:IMAGES]
     found = Evaluation(images, labels, NumpyModel(spec, weights).logits(images.astype("float32") / 255))
     history: tuple[Epoch, ...] = ()

@@ -150,6 +150,7 @@ def _result(service: "Service") -> dict[str, object]:
     status = service.status
     return {
         "data": status.data,
+        "recipe": service.settings.recipe,
         "epochs": status.epochs,
         "test_accuracy": status.test_accuracy,
         "seconds": round(status.seconds or 0.0, 1),

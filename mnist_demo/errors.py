@@ -14,6 +14,7 @@
     ├── AddressError      the page can't be served where it was asked for
     ├── ClassError        the class's digits can't be kept, changed or trained with
     │   └── TeacherError      only a teacher may do that
+    ├── RunError          a training beside the present network comes to nothing
     ├── ExportError       the trained network can't be handed out as a file
     └── TrainingError     the training broke off
         ├── BusyError         one is running already
@@ -121,6 +122,12 @@ class TeacherError(ClassError):
     """Only a teacher may do that. Values: reason."""
 
     key = "error.teacher"
+
+
+class RunError(DemoError):
+    """Values: reason."""
+
+    key = "error.run"
 
 
 class TrainingError(DemoError):

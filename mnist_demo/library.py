@@ -72,6 +72,7 @@ def load(
     cache: str | Path | None = None,
     epochs: int | None = None,
     limit: int | None = None,
+    recipe: settings.RecipeName | None = None,
     quiet: bool = False,
 ) -> DigitRecognizer:
     """The newest network trained on this data from the cache; if there is none, train it now and keep it there.
@@ -82,17 +83,20 @@ def load(
 
     Raises:
         DemoError: the data can't be used, or the training failed; its text says why.
-        ValueError: `epochs` is not 1 to 50, or `limit` less than 100.
+        ValueError: `epochs` is not 1 to 50, `limit` less than 100, or `recipe` neither "usual" nor "lesson".
     """
     if epochs is not None and not 1 <= epochs <= settings.MAX_EPOCHS:
         raise ValueError(f"epochs must be 1 to {settings.MAX_EPOCHS}, not {epochs}")
     if limit is not None and limit < settings.MIN_LIMIT:
         raise ValueError(f"limit must be at least {settings.MIN_LIMIT}, not {limit}")
+    if recipe is not None and recipe not in settings.RECIPES:
+        raise ValueError(f"recipe must be one of {settings.RECIPES}, not {recipe!r}")
     wishes: dict[str, Any] = {
         "data": data and settings.chosen_data(data),
         "cache": cache and home_expanded(cache),
         "epochs": epochs,
         "limit": limit,
+        "recipe": recipe,
     }
     ours = {name: value for name, value in os.environ.items() if not name.startswith("GRADIO_")}
     asked = settings.from_command_line("", [], ours)

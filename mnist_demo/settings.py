@@ -10,12 +10,15 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import platformdirs
 
 MAX_EPOCHS = 50
 MIN_LIMIT = 100  # images
+
+RecipeName = Literal["usual", "lesson"]
+RECIPES: tuple[RecipeName, ...] = get_args(RecipeName)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Settings:
     share: bool = False
     data: str | None = None  # None: MNIST if it can be had, else generated; "mnist", "generated", or a path
     mirror: str | None = None  # an address tried before the built-in ones
+    recipe: RecipeName = "usual"  # how it is trained: as usual here, or as in the lesson
     epochs: int | None = None  # None: the recipe's own number
     limit: int | None = None  # use only so many training images, to try things out
     retrain: bool = False
@@ -120,6 +124,13 @@ def _parser(description: str) -> tuple[argparse.ArgumentParser, list[argparse.Ac
         type=_folder,
         metavar="DIR",
         help="where trained models and downloads are kept (default: the user's cache folder)",
+    )
+    add(
+        "--recipe",
+        choices=RECIPES,
+        default="usual",
+        help="how it is trained: as usual here, or as in the lesson (Adam, batches of 32, ten epochs of the images as "
+        "they are)",
     )
     add("--epochs", type=_epochs, metavar="N", help=f"epochs to train, 1 to {MAX_EPOCHS}")
     add("--limit", type=_positive, metavar="N", help="train on N images only, to try things out")

@@ -63,7 +63,8 @@ function nice(low, high) {
   return ticks;
 }
 
-function node(name, attributes, words) {
+/** An SVG element with words in it. */
+export function node(name, attributes, words) {
   const made = document.createElementNS(SVG, name);
   for (const key in attributes) made.setAttribute(key, attributes[key]);
   if (words !== undefined) made.textContent = words;

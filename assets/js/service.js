@@ -12,7 +12,7 @@ import { onLanguage, text } from "./i18n.js";
  * @typedef {{run: string, version: number, phase: string, message: Sentence, notices: Sentence[], source: ?Sentence,
  *   epochs: number, progress: number, seconds_left: ?number, test_accuracy: ?number, device: string,
  *   parameters: number, seconds: ?number, answering_epoch: number, model_version: string, evaluated: boolean,
- *   test_images: number, can_fetch: boolean, may_train: boolean, training_number: number, training: ?Training,
+ *   test_images: number, can_fetch: boolean, may_train: boolean, runs_version: number, run_training: boolean, training_number: number, training: ?Training,
  *   history: Epoch[], eval_points: EvalPoint[]}} Status
  */
 /**
@@ -27,6 +27,19 @@ import { onLanguage, text } from "./i18n.js";
 /** @typedef {{number: number, label: number, answer: number, confidence: number, pixels: string}} TestImage */
 /** @typedef {{confusion: number[][], mistakes: TestImage[]}} Evaluation */
 /** @typedef {{images: TestImage[]}} Cell */
+
+/**
+ * @typedef {{id: string, name: string, recipe: string, images: ?number, epochs: number, generated: number,
+ *   augmented: boolean, batch: number, max_lr: number, averaged: boolean, device: string, accuracy: number,
+ *   test_accuracy: number, seconds: number[], eval_points: EvalPoint[], version: string}} Run
+ */
+/** @typedef {{name: string, progress: number, seconds_left: ?number, eval_points: EvalPoint[]}} RunTraining */
+/** @typedef {{present: Run, runs: Run[], most: number, training: ?RunTraining, failure: ?Sentence}} Runs */
+/** @typedef {{number: number, label: number, present: number, run: number, pixels: string}} RunImage */
+/**
+ * @typedef {{present: number[][], run: number[][], counts: number[], only_present: RunImage[], only_run: RunImage[]
+ *   }} RunComparison
+ */
 
 /** What the program is doing. */
 export const Phase = Object.freeze({ LOADING: "loading", TRAINING: "training", READY: "ready", FAILED: "failed" });
@@ -100,9 +113,33 @@ export const evaluation = () => json("evaluation");
 export const cell = (label, answer) => json(`cell?label=${label}&answer=${answer}`);
 
 /** Train anew; epochs null: as many as usual. @param {{epochs: ?number, fetch: boolean}} wish */
-export async function retrain(wish) {
+export const retrain = (wish) => changed("retrain", wish);
+
+/** The networks that can be compared. @returns {Promise<Runs>} */
+export const runs = () => json("runs");
+
+/** @param {string} id of a kept run @returns {Promise<RunComparison>} */
+export const runComparison = (id) => json(`runs/${id}`);
+
+/** Where the epochs of the present network and of a run are, as CSV. @param {string} id */
+export const runTable = (id) => new URL(`runs/${id}/table`, ROUTES).href;
+
+/**
+ * Train another recipe beside the present network.
+ * @param {{run: string, name: string, images: number, generated: boolean, augmented: boolean, epochs: number,
+ *   rate: number}} wish `run` is what it is to be called
+ */
+export const trainBeside = (wish) => changed("runs/train", wish);
+
+/** End the training of a run. */
+export const stopBeside = () => changed("runs/stop", {});
+
+/** @param {string} id of a kept run */
+export const deleteRun = (id) => changed("runs/delete", { id });
+
+async function changed(path, wish) {
   try {
-    await post("retrain", wish);
+    await post(path, wish);
   } finally {
     poll();
   }
@@ -160,7 +197,7 @@ async function poll() {
       status = merged(news);
       tell();
     }
-    if ([Phase.READY, Phase.FAILED].includes(status.phase)) wait = IDLE;
+    if ([Phase.READY, Phase.FAILED].includes(status.phase) && !status.run_training) wait = IDLE;
   } catch (error) {
     if (!(error instanceof ServiceError)) setTimeout(() => { throw error; }); // a listener's fault, not the server's
     wait = AWAY;

@@ -21,10 +21,12 @@ from mnist_demo.service.board import Board
 from mnist_demo.service.class_job import ClassJob
 from mnist_demo.service.classroom import Classroom, Lesson
 from mnist_demo.service.jobs import Job, Trainer, Workshop, keras_trainer
+from mnist_demo.service.runs import RunJob, Runs
 from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
 from mnist_demo.settings import Settings
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.training.history import Stopped
+from mnist_demo.training.recipe import Variation
 
 log = logging.getLogger("mnist_demo")
 
@@ -38,12 +40,13 @@ class Service:
         self._board = Board(spec)
         self._stopping = threading.Event()
         self._workshop = Workshop(settings, self._board, self._stopping, trainer)
-        self._jobs: queue.Queue[Job | ClassJob] = queue.Queue()
+        self._jobs: queue.Queue[Job | ClassJob | RunJob] = queue.Queue()
         self._lock = threading.Lock()
         self._busy = True
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="service", daemon=True)
         self.classroom = Classroom(settings)
+        self.runs = Runs(settings.cache, self._board.tell)
         self.error: DemoError | None = None  # why the last job failed
         self.run = secrets.token_hex(4)  # tells this process's versions from those of another behind the same address
 
@@ -140,6 +143,29 @@ class Service:
         self._begin()
         self.classroom.lesson = Lesson()
         self._jobs.put(ClassJob(self._workshop, self.classroom))
+
+    def train_beside(self, name: str, variation: Variation) -> None:
+        """Train a run beside the network that answers, which goes on; `runs` tells how far it is and keeps it.
+
+        Raises `RetrainOffError`, `UntrainedError`, `RunError`, `BusyError`.
+        """
+        if not self.settings.retrain_button:
+            raise RetrainOffError
+        self.runs.check(self.model, name, variation)
+        self._begin()
+        self._jobs.put(RunJob(self._workshop, self.runs, name, variation))
+
+    def stop_beside(self) -> None:
+        """End the training of a run, of which nothing is kept. Raises `RetrainOffError`."""
+        if not self.settings.retrain_button:
+            raise RetrainOffError
+        self.runs.stopping.set()
+
+    def delete_run(self, id_: object) -> None:
+        """Remove a kept run for good. Raises `RetrainOffError`, `RunError`, `UntrainedError`, `BusyError`."""
+        if not self.settings.retrain_button:
+            raise RetrainOffError
+        self.runs.delete(self.model, id_)
 
     def answer_with_class(self, taught: bool) -> None:
         """Have the network from after, or before, the last training with the class's digits answer, until the program

@@ -6,16 +6,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from mnist_demo.data import class_dataset, dataset
+from mnist_demo.data import class_dataset
 from mnist_demo.data.dataset import Dataset
 from mnist_demo.errors import ClassError, UntrainedError
 from mnist_demo.messages import say
 from mnist_demo.model.recognizer import Recognizer
-from mnist_demo.model.spec import SIDE
 from mnist_demo.service.classroom import Classroom, Comparison, Lesson
-from mnist_demo.service.jobs import DOWNLOADS, Workshop
+from mnist_demo.service.jobs import Workshop
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Progress
@@ -50,7 +47,8 @@ class ClassJob:
         trained, tested = class_images.some(~mask), class_images.some(mask)
         if len(trained.digits) < LEAST:
             raise ClassError(reason=say("reason.class_few", least=LEAST))
-        after = self._trained(before, class_dataset.beside(self._usual(before), trained.images, trained.labels))
+        usual = self._workshop.usual_images(before)
+        after = self._trained(before, class_dataset.beside(usual, trained.images, trained.labels))
         sides = [Recognizer(model.spec, model.weights, 1) for model in (before, after)]
         found = [side.evaluate(tested.images, tested.labels) for side in sides]
         source = say("source.class", source=before.source, digits=f"{len(trained.digits):,}")
@@ -61,22 +59,6 @@ class ClassJob:
         if model is None:
             raise UntrainedError
         return last.before if last is not None and model is last.after else model
-
-    def _usual(self, model: TrainedModel) -> Dataset:
-        """The images that `model` was trained on, if they are on this computer, else none; tested on as `model`."""
-        settings, nothing = self._workshop.settings, np.zeros((0, SIDE, SIDE), np.uint8)
-        found = dataset.at_hand(settings.data, settings.cache / DOWNLOADS)
-        usual = found.limited(settings.limit) if found is not None and found.name == model.data else None
-        return Dataset(
-            name=model.data,
-            source=model.source,
-            train_images=usual.train_images if usual else nothing,
-            train_labels=usual.train_labels if usual else np.zeros(0, np.uint8),
-            test_images=model.evaluation.images,
-            test_labels=model.evaluation.labels,
-            samples=model.samples,
-            fingerprint="",
-        )
 
     def _trained(self, before: TrainedModel, data: Dataset) -> TrainedModel:
         recipe = recipe_for_class(before.recipe)

@@ -22,7 +22,7 @@ from mnist_demo.data.dataset import Dataset
 from mnist_demo.errors import DownloadError
 from mnist_demo.messages import say
 from mnist_demo.model.recognizer import Recognizer
-from mnist_demo.model.spec import Spec
+from mnist_demo.model.spec import SIDE, Spec
 from mnist_demo.service.board import Board
 from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
 from mnist_demo.settings import Settings
@@ -82,6 +82,22 @@ class Workshop:
         self.board.add_notice(NoticeKind.UNWRITABLE, say("notice.unwritable", folder=str(folder), reason=reason))
         return self.scratch
 
+    def usual_images(self, model: cache.TrainedModel) -> Dataset:
+        """The images that `model` was trained on, if they are on this computer, else none; tested on as `model`."""
+        settings, nothing = self.settings, np.zeros((0, SIDE, SIDE), np.uint8)
+        found = dataset.at_hand(settings.data, settings.cache / DOWNLOADS)
+        usual = found.limited(settings.limit) if found is not None and found.name == model.data else None
+        return Dataset(
+            name=model.data,
+            source=model.source,
+            train_images=usual.train_images if usual else nothing,
+            train_labels=usual.train_labels if usual else np.zeros(0, np.uint8),
+            test_images=model.evaluation.images,
+            test_labels=model.evaluation.labels,
+            samples=model.samples,
+            fingerprint="",
+        )
+
     def publish(self, model: cache.TrainedModel, notices: tuple[Notice, ...]) -> None:
         """Let a network whose training has ended answer, with these lasting remarks."""
         self.board.publish(model, notices, can_fetch=model.data == "generated" and self.settings.data is None)
@@ -124,7 +140,7 @@ class Job:
     # --- the cache
 
     def _recipe(self, data: str, epochs: int | None) -> Recipe:
-        return recipe_for(data, epochs, self._settings.limit)
+        return recipe_for(data, epochs, self._settings.limit, self._settings.recipe)
 
     def _key(self, data: str, fingerprint: str) -> str:
         """The key of a model trained on the dataset of that name and (limited) fingerprint beside generated digits."""

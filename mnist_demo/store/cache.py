@@ -42,7 +42,7 @@ from mnist_demo.model.spec import CLASSES, SIDE, Spec
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.system import arrays, files
 from mnist_demo.training.history import Epoch
-from mnist_demo.training.recipe import Recipe
+from mnist_demo.training.recipe import Recipe, from_json
 
 FORMAT = 3
 WEIGHTS_FILE = "weights.npz"
@@ -111,11 +111,11 @@ def find(cache: Path, key: str, spec: Spec, epochs: int | None = None) -> Found:
     for folder in _folders(cache / "models" / key):
         try:
             facts = _facts(folder)
-            if epochs is not None and _recipe(facts).epochs != epochs:
+            if epochs is not None and from_json(Recipe, facts["recipe"]).epochs != epochs:
                 continue
             return Found(_load(folder, facts, spec), folder, tuple(damaged))
         except CacheError as error:
-            _set_aside(cache, folder)
+            set_aside(cache, folder)
             damaged.append(error)
     return Found(None, None, tuple(damaged))
 
@@ -207,7 +207,7 @@ def _facts(folder: Path) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(content, parse_constant=_no_number)
         if facts["format"] != FORMAT or facts["checksum"] != _checksum(facts):
             raise ValueError("another format, or damaged")
-        _recipe(facts)
+        from_json(Recipe, facts["recipe"])
         return facts
 
 
@@ -262,7 +262,7 @@ def _model_of(
         weights=weights,
         data=facts["data"],
         source=_sentence(facts["source"]),
-        recipe=_recipe(facts),
+        recipe=from_json(Recipe, facts["recipe"]),
         history=tuple(_epoch(values, spec) for values in facts["history"]),
         seconds=_number(facts["seconds"]),
         device=_line(facts["device"]),
@@ -270,15 +270,6 @@ def _model_of(
         evaluation=evaluation,
         notices=tuple(_sentence(notice) for notice in facts["notices"][:10]),
     )
-
-
-def _recipe(facts: dict[str, Any]) -> Recipe:
-    recipe = Recipe(**facts["recipe"])
-    numbers = [_number(value) for value in asdict(recipe).values()]
-    epochs = type(recipe.epochs) is int and 1 <= recipe.epochs <= MAX_EPOCHS
-    if min(numbers) < 0 or not epochs or not 0 < recipe.warm_up < 1:
-        raise ValueError("no recipe")
-    return recipe
 
 
 def _epoch(values: dict[str, Any], spec: Spec) -> Epoch:
@@ -321,7 +312,7 @@ def _no_number(name: str) -> None:
     raise ValueError(name)
 
 
-def _set_aside(cache: Path, folder: Path) -> None:
+def set_aside(cache: Path, folder: Path) -> None:
     """Move a folder that failed its check out of the way; one that can't be moved is simply not used."""
     place = cache / "damaged" / f"{folder.parent.name}-{folder.name}"
     with contextlib.suppress(OSError):

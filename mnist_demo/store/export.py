@@ -16,7 +16,7 @@ import shutil
 import tempfile
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,14 +102,20 @@ def _told() -> Iterator[None]:
         raise ExportError(reason=say("reason.system", detail=error.strerror or str(error))) from error
 
 
-def _history(model: TrainedModel) -> bytes:
-    """RFC 4180: a line with the names of `training.Epoch`'s numbers, then one for each epoch, numbers in full."""
+def history_table(histories: Iterable[tuple[str, Sequence[Epoch]]]) -> bytes:
+    """The epochs of runs, each with its name. RFC 4180: a line with "run" and the names of `training.Epoch`'s numbers,
+    then one for each epoch, numbers in full."""
     table = io.StringIO()
     writer = csv.writer(table)
     names = [field.name for field in fields(Epoch) if field.name not in ("kernels", "eval_points")]
-    writer.writerow(names)
-    writer.writerows([getattr(epoch, name) for name in names] for epoch in model.history)
+    writer.writerow(["run", *names])
+    for run, history in histories:
+        writer.writerows([run, *(getattr(epoch, name) for name in names)] for epoch in history)
     return table.getvalue().encode()
+
+
+def _history(model: TrainedModel) -> bytes:
+    return history_table([(model.recipe.name, model.history)])
 
 
 def _zipped(folder: Path) -> bytes:

@@ -1,10 +1,12 @@
 """The recipe of a training: the numbers that its result depends on, and the learning rates that follow."""
 
 import math
-from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 import numpy as np
+
+from mnist_demo.settings import MAX_EPOCHS, RECIPES, RecipeName
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Recipe:
     """The bound of the random maps' rotation (radians), log scale and shear; of their shifts (pixels) it is a tenth."""
     seed: int = 0
 
+    @property
+    def name(self) -> RecipeName:
+        """Of which named recipe it is, whatever of that was varied."""
+        return "lesson" if self.optimizer == LESSON.optimizer else "usual"
+
 
 MIXED = Recipe(epochs=3, generated=36_000, non_digits=8_000)
 GENERATED = Recipe(epochs=4, generated=60_000, non_digits=7_000, rare_form_weight=0.3, augment_strength=0.04)
@@ -65,14 +72,13 @@ LESSON = Recipe(
 """As the lesson trains the same network, `model.compile("adam", ...)`: Adam with Keras's numbers, batches of 32, every
 image as it is."""
 
-Name = Literal["usual", "lesson"]
-NAMES: tuple[Name, ...] = get_args(Name)
-
 MNIST_IMAGES = 60_000
+
+T = TypeVar("T", "Recipe", "Variation")
 SMALLEST_BATCH = 64  # few images make as many steps as many do, until the batches are so small
 
 
-def recipe_for(data: str, epochs: int | None = None, limit: int | None = None, name: Name = "usual") -> Recipe:
+def recipe_for(data: str, epochs: int | None = None, limit: int | None = None, name: RecipeName = "usual") -> Recipe:
     """The recipe of this name for a dataset's, with another number of epochs or fewer images."""
     recipe = GENERATED if data == "generated" else MIXED
     if name == "lesson":
@@ -113,7 +119,7 @@ def recipe_for_class(before: Recipe) -> Recipe:
 class Variation:
     """What a person chooses for a training beside the present network."""
 
-    name: Name = "usual"
+    name: RecipeName = "usual"
     images: int = MNIST_IMAGES
     """The training images of the dataset, or none of them; of generated data as many are written in an epoch."""
     generated: bool = True
@@ -135,6 +141,22 @@ class Variation:
             augment_strength=usual.augment_strength if self.augmented else 0.0,
             max_lr=base.max_lr * self.rate,
         )
+
+
+def from_json(kind: type[T], values: dict[str, Any]) -> T:
+    """The recipe or variation that `dataclasses.asdict` made these of. Raises TypeError or ValueError for anything else,
+    numbers that no training could be asked for among it."""
+    made = kind(**values)
+    names = *RECIPES, *get_args(get_type_hints(Recipe)["optimizer"])
+    for value in asdict(made).values():
+        if isinstance(value, str):
+            if value not in names:
+                raise ValueError("no such recipe")
+        elif value is not None and not (isinstance(value, int | float) and 0 <= value < 1e9):
+            raise ValueError("no number")
+    if type(made.epochs) is not int or not 1 <= made.epochs <= MAX_EPOCHS:
+        raise ValueError("no number of epochs")
+    return made
 
 
 START = 40  # the learning rate begins at this part of its peak

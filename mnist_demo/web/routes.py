@@ -16,13 +16,14 @@ from mnist_demo.errors import (
     InputError,
     RequestError,
     RetrainOffError,
+    RunError,
     UntrainedError,
 )
 from mnist_demo.model.spec import CLASSES
 from mnist_demo.service import Service
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.store.export import FORMATS, Exporter
-from mnist_demo.web import draw_tab, network_tab, request_parsing, schemas, static, training_tab
+from mnist_demo.web import draw_tab, network_tab, request_parsing, runs, schemas, static, training_tab
 from mnist_demo.web.parts import sentence_payload
 from mnist_demo.web.status import StatusFeed
 
@@ -33,6 +34,7 @@ STATUS_CODES: dict[type[DemoError], int] = {
     BusyError: 409,
     UntrainedError: 503,
     InputError: 400,
+    RunError: 400,
 }
 
 
@@ -74,13 +76,32 @@ def routes(service: Service) -> list[BaseRoute]:
             raise RequestError
         service.retrain(epochs, fetch=asked.get("fetch") is True)
 
+    async def runs_listed(request: Request) -> schemas.Runs:
+        return runs.listed(service)
+
+    async def run_begun(request: Request) -> None:
+        asked = await request_parsing.json_object(request)
+        service.train_beside(asked.pop("run", None), runs.variation(asked))
+
+    async def run_stopped(request: Request) -> None:
+        await request_parsing.json_object(request)
+        service.stop_beside()
+
+    async def run_deleted(request: Request) -> None:
+        service.delete_run((await request_parsing.json_object(request)).get("id"))
+
+    async def run_compared(request: Request) -> schemas.RunComparison:
+        return runs.compared(service, request.path_params["id"])
+
+    async def run_table(request: Request) -> Response:
+        return _file(runs.table(service, request.path_params["id"]), "mnist-demo-runs.csv")
+
     async def export(request: Request) -> Response:
         kind = request.path_params["kind"]
         if kind not in FORMATS:
             raise RequestError
         content = await anyio.to_thread.run_sync(exporter.content, service.model, kind, limiter=exports)
-        name = {"Content-Disposition": f'attachment; filename="{FORMATS[kind]}"'}
-        return Response(content, media_type="application/octet-stream", headers=NO_STORE | name)
+        return _file(content, FORMATS[kind])
 
     return [
         Route(f"{static.PREFIX}/static/{{version}}/{{name}}", static.file),
@@ -92,6 +113,12 @@ def routes(service: Service) -> list[BaseRoute]:
         _route("GET", "/cell", cell),
         _route("POST", "/retrain", retrain),
         _route("GET", "/export/{kind}", export),
+        _route("GET", "/runs", runs_listed),
+        _route("POST", "/runs/train", run_begun),
+        _route("POST", "/runs/stop", run_stopped),
+        _route("POST", "/runs/delete", run_deleted),
+        _route("GET", "/runs/{id}", run_compared),
+        _route("GET", "/runs/{id}/table", run_table),
     ]
 
 
@@ -108,6 +135,11 @@ def _route(method: str, path: str, function: Callable[[Request], Awaitable[Any]]
         return Response(status_code=204, headers=NO_STORE) if found is None else JSONResponse(found, headers=NO_STORE)
 
     return Route(f"{static.PREFIX}{path}", endpoint, methods=[method])
+
+
+def _file(content: bytes, name: str) -> Response:
+    headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 def _failure(error: DemoError) -> Response:

@@ -76,6 +76,8 @@ class Status(TypedDict):
     test_images: int
     can_fetch: bool
     may_train: bool
+    runs_version: int  # grows with every change of the runs beside it, see `Runs`
+    run_training: bool  # one of them is being trained
     training_number: int  # grows when history and evaluation points begin anew
     training: Training | None  # None: as it was at the last poll
     history: list[Epoch]
@@ -134,3 +136,63 @@ class Cell(TypedDict):
     """The test images of one label and one answer, the least confident first."""
 
     images: list[TestImage]
+
+
+class Run(TypedDict):
+    """A network to compare: the present one (its id and name empty), or one trained beside it."""
+
+    id: str
+    name: str
+    recipe: Literal["usual", "lesson"]
+    images: int | None  # of the dataset; None: as many as there are
+    epochs: int
+    generated: int  # digits of the program's own in an epoch
+    augmented: bool
+    batch: int
+    max_lr: float
+    averaged: bool  # what answers is the mean of the weights over the last steps
+    device: str
+    accuracy: float  # 0..1, of training images, as they were shown in the last epoch
+    test_accuracy: float
+    seconds: list[float]  # of each epoch
+    eval_points: list[EvalPoint]
+    version: str  # of its weights, see `model/packing`
+
+
+class RunTraining(TypedDict):
+    """A run that is being trained."""
+
+    name: str
+    progress: float  # 0..1
+    seconds_left: float | None
+    eval_points: list[EvalPoint]
+
+
+class Runs(TypedDict):
+    """What there is to compare."""
+
+    present: Run
+    runs: list[Run]  # the oldest first
+    most: int  # that can be kept
+    training: RunTraining | None
+    failure: Sentence | None  # why nothing came of the last one
+
+
+class RunImage(TypedDict):
+    """A test image and how both read it."""
+
+    number: int
+    label: int
+    present: int
+    run: int
+    pixels: str
+
+
+class RunComparison(TypedDict):
+    """The present network and a run on the same test images."""
+
+    present: list[list[int]]  # its confusion matrix: a row for each label, a column for each answer
+    run: list[list[int]]
+    counts: list[int]  # how many images the one alone reads rightly, and how many the other
+    only_present: list[RunImage]  # some of them
+    only_run: list[RunImage]

@@ -52,6 +52,8 @@ class StatusFeed:
             test_images=status.test_images,
             can_fetch=status.can_fetch,
             may_train=self._service.settings.retrain_button,
+            runs_version=self._service.runs.version,
+            run_training=self._service.runs.training is not None,
             training_number=number,
             training=None if known else _training(status),
             history=[

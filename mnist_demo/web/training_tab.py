@@ -7,7 +7,7 @@ from mnist_demo.errors import UntrainedError
 from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.service import Service
 from mnist_demo.settings import MAX_EPOCHS
-from mnist_demo.web import schemas
+from mnist_demo.web import runs, schemas
 from mnist_demo.web.parts import encoded, part
 
 MOST_MISTAKES = 24  # shown at once
@@ -103,6 +103,7 @@ def training() -> None:
     """The whole tab, from top to bottom; each part has a script in `assets/js/`."""
     part("training_tab", TRAINING)
     part("evaluation", MISTAKES)
+    runs.runs()
     part("samples", SAMPLES)
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from mnist_demo.training import recipe
+from mnist_demo.settings import RECIPES, RecipeName
 from mnist_demo.training.recipe import LESSON, MIXED, Recipe, Variation, learning_rates, recipe_for
 
 
@@ -17,9 +17,9 @@ def test_the_lessons_recipe_has_nothing_of_ours() -> None:
     assert set(learning_rates(lesson)) == {1e-3}
 
 
-@pytest.mark.parametrize("name", recipe.NAMES)
+@pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("data", ["mnist", "generated"])
-def test_every_recipe_shows_something_and_survives_json(data: recipe.Name, name: recipe.Name) -> None:
+def test_every_recipe_shows_something_and_survives_json(data: str, name: RecipeName) -> None:
     made = recipe_for(data, name=name)
     assert (60_000 if data == "mnist" else 0) + made.generated > 10_000
     assert Recipe(**json.loads(json.dumps(asdict(made)))) == made

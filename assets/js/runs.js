@@ -1,0 +1,334 @@
+// Another recipe beside the present network's: training it, the kept runs, and both compared on the same test images.
+
+import { bounded, rove } from "./controls.js";
+import { number, onLanguage, percent, text, translate } from "./i18n.js";
+import { plotMistakes } from "./mistake_plot.js";
+import { openTest } from "./network_tab.js";
+import { bytes, tile } from "./paint.js";
+import { chooseRun, onRun, runB } from "./run_b.js";
+import * as service from "./service.js";
+
+const AGAIN = 3000; // ms until runs that didn't come are asked for again
+const SURE = 4000; // ms in which a second press deletes
+
+const USUAL = { name: "usual", images: 60000, generated: true, augmented: true, epochs: 3, rate: 1 };
+const LESSON = { ...USUAL, name: "lesson", generated: false, augmented: false, epochs: 10 };
+
+/** What a press on one of the prepared experiments fills in, how the run is called, and what came of it when measured. */
+const EXPERIMENTS = {
+  few: {
+    choice: { ...USUAL, images: 500, generated: false, augmented: false, epochs: 30 },
+    name: "runs.try_few",
+    outcome: "runs.outcome_few",
+  },
+  bold: { choice: { ...USUAL, images: 30000, rate: 10 }, name: "runs.try_bold", outcome: "runs.outcome_bold" },
+  plain: { choice: { ...USUAL, images: 30000, augmented: false }, name: "runs.try_plain", outcome: "runs.outcome_plain" },
+  written: { choice: { ...USUAL, images: 0 }, name: "runs.try_written", outcome: "runs.outcome_written" },
+  lesson: { choice: LESSON, name: "runs.try_lesson", outcome: "runs.outcome_lesson" },
+  long: { choice: { ...USUAL, images: 2000, epochs: 30 }, name: "runs.try_long", outcome: "runs.outcome_long" },
+};
+
+/** @param {HTMLElement} element of the part */
+export function start(element) {
+  const find = (selector) => element.querySelector(selector);
+  const [form, going, kept, comparison] = ["#try", ".going", ".kept", ".comparison"].map(find);
+  const { elements: fields } = form;
+  const reply = form.querySelector(".reply");
+  const outcome = form.querySelector(".outcome");
+  const axis = find(".axis");
+  const galleries = { present: find(".gallery-a"), run: find(".gallery-b") };
+  const rovers = [rove(galleries.present), rove(galleries.run)];
+  let found = null; // what the server said of all runs
+  let known = ""; // of which moment that is
+  let compared = null; // what the server said of the chosen one
+  let experiment = null; // the prepared one that the fields show
+  let named = false; // whether the visitor has chosen a name
+
+  onLanguage(() => {
+    translate(element);
+    suggestName();
+    if (found) show();
+  });
+
+  // asking
+
+  service.onStatus(renew);
+
+  async function renew(status) {
+    find(".try").hidden = !status.may_train || status.phase !== service.Phase.READY;
+    if (status.phase !== service.Phase.READY) {
+      known = "";
+      [kept, comparison].forEach((card) => (card.hidden = true));
+      return;
+    }
+    const moment = `${status.run} ${status.runs_version} ${status.model_version}`;
+    if (moment === known) return;
+    known = moment;
+    try {
+      found = await service.runs();
+    } catch {
+      known = "";
+      setTimeout(() => renew(service.status), AGAIN);
+      return;
+    }
+    chooseRun(found.runs.find((run) => run.id === runB()?.id) ?? null);
+    compared = null;
+    show();
+    compare();
+  }
+
+  onRun(() => {
+    compared = null;
+    if (found) show();
+    compare();
+  });
+
+  async function compare() {
+    const run = runB();
+    if (!run || !found) return;
+    const answer = await service.runComparison(run.id).catch(() => null);
+    if (!answer || runB()?.id !== run.id) return;
+    compared = answer;
+    difference();
+  }
+
+  // choosing a recipe
+
+  for (const input of form.querySelectorAll("input[type=number]")) bounded(input);
+
+  for (const button of form.querySelectorAll("[data-experiment]")) {
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", () => {
+      experiment = EXPERIMENTS[button.dataset.experiment];
+      fill(experiment.choice);
+    });
+  }
+
+  function fill({ name: recipe, ...values }) {
+    named = false;
+    fields.recipe.value = recipe;
+    for (const key of ["images", "epochs", "rate"]) fields[key].value = values[key];
+    for (const key of ["generated", "augmented"]) fields[key].checked = values[key];
+    told();
+  }
+
+  function told() {
+    for (const button of form.querySelectorAll("[data-experiment]")) {
+      button.setAttribute("aria-pressed", String(EXPERIMENTS[button.dataset.experiment] === experiment));
+    }
+    suggestName();
+  }
+
+  function suggestName() {
+    outcome.textContent = experiment ? text(experiment.outcome) : "";
+    if (!named) fields.name.value = text(experiment?.name ?? `runs.${fields.recipe.value}`);
+  }
+
+  form.addEventListener("input", (event) => {
+    if (event.target.name === "name") named = fields.name.value !== "";
+    else {
+      experiment = null;
+      if (event.target.name === "recipe") fill(fields.recipe.value === "lesson" ? LESSON : USUAL);
+      else told();
+    }
+  });
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    reply.textContent = "";
+    const images = Number(fields.images.value);
+    const wish = {
+      run: fields.name.value.trim(),
+      name: fields.recipe.value,
+      images: images && Math.max(images, 100),
+      generated: fields.generated.checked,
+      augmented: fields.augmented.checked,
+      epochs: Number(fields.epochs.value),
+      rate: Number(fields.rate.value),
+    };
+    await service.trainBeside(wish).catch((error) => (reply.textContent = service.failure(error)));
+  });
+
+  find(".stop").addEventListener("click", () => service.stopBeside().catch(() => {}));
+
+  // showing
+
+  function show() {
+    const { training, failure, runs } = found;
+    form.hidden = Boolean(training);
+    going.hidden = !training;
+    if (training) progress(training);
+    else if (failure) reply.textContent = text(failure);
+    kept.hidden = !runs.length;
+    find(".list").replaceChildren(...runs.map(line));
+    comparison.hidden = !runB();
+    if (runB()) overview();
+  }
+
+  function progress({ name, progress: share, seconds_left: left, eval_points: points }) {
+    const last = points.at(-1);
+    find(".doing").textContent = last ? text("runs.doing", { name, accuracy: percent(last.test_accuracy, 2) }) : text("runs.beginning", { name });
+    find(".going .left").textContent = left ? text("training.left", { time: duration(left) }) : "";
+    going.querySelector("progress").value = share;
+  }
+
+  function duration(seconds) {
+    const whole = Math.ceil(seconds);
+    return whole < 60 ? text("training.seconds", { n: whole })
+      : text("training.minutes", { m: Math.floor(whole / 60), s: whole % 60 });
+  }
+
+  function line(run) {
+    const [item, words, choose, remove] = ["li", "span", "button", "button"].map((tag) => document.createElement(tag));
+    words.textContent = text("runs.line", { name: run.name, accuracy: percent(run.test_accuracy, 2) });
+    choose.className = remove.className = "button";
+    choose.textContent = text("runs.compare");
+    choose.setAttribute("aria-label", text("runs.compare_with", { name: run.name }));
+    choose.setAttribute("aria-pressed", String(run.id === runB()?.id));
+    choose.addEventListener("click", () => chooseRun(run.id === runB()?.id ? null : run));
+    remove.textContent = text("runs.delete");
+    remove.setAttribute("aria-label", text("runs.delete_which", { name: run.name }));
+    remove.hidden = !service.status.may_train;
+    remove.addEventListener("click", () => removed(run, remove));
+    item.append(words, choose, remove);
+    return item;
+  }
+
+  function removed(run, button) {
+    if (button.dataset.sure) return service.deleteRun(run.id).catch((error) => (reply.textContent = service.failure(error)));
+    button.dataset.sure = "true";
+    button.textContent = text("runs.delete_sure");
+    button.setAttribute("aria-label", text("runs.delete_sure"));
+    setTimeout(() => found && show(), SURE);
+  }
+
+  // comparing
+
+  const sides = () => [found.present, runB()];
+  const nameOf = (run) => (run.id ? run.name : text("runs.present"));
+
+  function overview() {
+    comparison.querySelector("h2").textContent = text("runs.versus", { name: runB().name });
+    find(".comparison .table").href = service.runTable(runB().id);
+    legend();
+    curves();
+    facts();
+    for (const part of [".difference", ".gallery-a", ".gallery-b", ".only-a", ".only-b"]) find(part).replaceChildren();
+    if (compared) difference();
+  }
+
+  function legend() {
+    const lines = sides().flatMap((run, i) => ["test", "train"].map((kind) => {
+      const word = document.createElement("span");
+      word.className = `key ${"ab"[i]} ${kind}`;
+      word.textContent = `${nameOf(run)}: ${text(`training.${kind}`)}`;
+      return word;
+    }));
+    find(".comparison .legend").replaceChildren(...lines);
+  }
+
+  function curves() {
+    const seconds = axis.value === "seconds";
+    const series = sides().flatMap((run, i) => ["test", "train"].map((kind) => ({
+      kind: `${"ab"[i]} ${kind}`,
+      name: `${nameOf(run)}, ${text(`training.${kind}`)}`,
+      points: run.eval_points.map((point) => [
+        seconds ? secondsAt(run, point.at) : point.at,
+        10000 * (1 - (kind === "test" ? point.test_accuracy : point.accuracy)),
+      ]),
+    })));
+    plotMistakes(find(".comparison .curves"), series, { label: text(seconds ? "runs.by_seconds" : "runs.by_epochs"), format: number });
+  }
+  axis.addEventListener("change", curves);
+  new ResizeObserver(() => runB() && found && curves()).observe(comparison);
+
+  function secondsAt(run, at) {
+    const whole = Math.min(Math.floor(at), run.seconds.length);
+    const before = run.seconds.slice(0, whole).reduce((a, b) => a + b, 0);
+    return before + (at - whole) * (run.seconds[whole] ?? 0);
+  }
+
+  function facts() {
+    const yes = (value) => text(value ? "runs.yes" : "runs.no");
+    const rows = {
+      "runs.recipe": (run) => text(`runs.${run.recipe}`),
+      "runs.images": (run) => (run.images === null ? text("runs.all") : number(run.images)),
+      "runs.written": (run) => number(run.generated),
+      "runs.augmented": (run) => yes(run.augmented),
+      "runs.averaged": (run) => yes(run.averaged),
+      "runs.batch": (run) => number(run.batch),
+      "runs.max_lr": (run) => String(Number(run.max_lr.toPrecision(2))),
+      "runs.epochs": (run) => number(run.epochs),
+      "facts.seconds": (run) => duration(run.seconds.reduce((a, b) => a + b, 0)),
+      "runs.train_accuracy": (run) => percent(run.accuracy, 2),
+      "facts.accuracy": (run) => percent(run.test_accuracy, 2),
+    };
+    const head = document.createElement("tr");
+    head.append(heading("", "col"), ...sides().map((run) => heading(nameOf(run), "col")));
+    const body = Object.entries(rows).map(([key, write]) => {
+      const row = document.createElement("tr");
+      row.append(heading(text(key), "row"), ...sides().map((run) => data(write(run))));
+      return row;
+    });
+    fillTable(find(".comparison .facts"), head, body);
+  }
+
+  // How many more of each label and answer B has than A.
+  function difference() {
+    const { present, run, counts } = compared;
+    const head = document.createElement("tr");
+    head.append(heading("", "col"), ...present.map((_, digit) => heading(digit, "col")));
+    const body = present.map((row, label) => {
+      const line = document.createElement("tr");
+      line.append(heading(label, "row"), ...row.map((count, answer) => changed(run[label][answer] - count, label, answer)));
+      return line;
+    });
+    fillTable(find(".comparison .difference"), head, body, text("evaluation.axes"));
+    const names = sides().map(nameOf);
+    find(".only-a").textContent = text("runs.only", { count: number(counts[0]), reader: names[0], other: names[1] });
+    find(".only-b").textContent = text("runs.only", { count: number(counts[1]), reader: names[1], other: names[0] });
+    gallery(galleries.present, compared.only_present, names);
+    gallery(galleries.run, compared.only_run, names);
+    rovers.forEach((first) => first());
+  }
+
+  function changed(more, label, answer) {
+    const cell = data(more ? `${more > 0 ? "+" : "−"}${number(Math.abs(more))}` : "·");
+    const better = label === answer ? more > 0 : more < 0;
+    cell.className = more ? (better ? "better" : "worse") : "zero";
+    cell.style.setProperty("--share", Math.min(1, 0.15 + Math.log2(Math.abs(more) + 1) / 8));
+    return cell;
+  }
+
+  function gallery(node, images, names) {
+    node.replaceChildren(...images.map(({ number: which, label, present, run, pixels }) => {
+      const words = text("runs.image", { number: number(which), label, a: names[0], present, b: names[1], run });
+      const button = tile(bytes(pixels), words, `A: ${present}, B: ${run}`);
+      button.title = words;
+      button.addEventListener("click", () => openTest(which));
+      return button;
+    }));
+  }
+
+  function heading(words, scope) {
+    const node = document.createElement(words === "" ? "td" : "th");
+    if (words !== "") node.scope = scope;
+    node.textContent = words;
+    return node;
+  }
+
+  function data(words) {
+    const node = document.createElement("td");
+    node.textContent = words;
+    return node;
+  }
+
+  function fillTable(table, head, body, words) {
+    const parts = ["thead", "tbody"].map((name) => document.createElement(name));
+    parts[0].append(head);
+    parts[1].append(...body);
+    const caption = document.createElement("caption");
+    caption.textContent = words ?? "";
+    table.replaceChildren(...(words ? [caption] : []), ...parts);
+  }
+}

@@ -137,7 +137,7 @@ def save(cache: Path, key: str, model: TrainedModel, keras_file: bytes) -> Path:
         write_facts(folder, facts)
     for folder in old:
         with contextlib.suppress(CacheError):  # what is damaged is set aside when it is looked for
-            if _recipe(_facts(folder)).epochs == model.recipe.epochs:
+            if from_json(Recipe, _facts(folder)["recipe"]).epochs == model.recipe.epochs:
                 shutil.rmtree(folder, ignore_errors=True)
     return target
 

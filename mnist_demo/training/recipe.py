@@ -144,8 +144,8 @@ class Variation:
 
 
 def from_json(kind: type[T], values: dict[str, Any]) -> T:
-    """The recipe or variation that `dataclasses.asdict` made these of. Raises TypeError or ValueError for anything else,
-    numbers that no training could be asked for among it."""
+    """What `dataclasses.asdict` made these of. Raises TypeError or ValueError for anything else, and for
+    numbers that no training could be asked for."""
     made = kind(**values)
     names = *RECIPES, *get_args(get_type_hints(Recipe)["optimizer"])
     for value in asdict(made).values():

@@ -41,7 +41,9 @@ def main(spec: "Spec | None" = None, trainer: "Callable[[], Trainer] | None" = N
     """The whole program -> its exit status. Another network than the lesson's, or another trainer, as of `Service`."""
     stopped = _Stopped()
     terminal.prepare()
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    log = logging.StreamHandler()
+    log.setFormatter(terminal.Formatter("%(message)s"))
+    logging.basicConfig(handlers=[log], level=logging.WARNING)
     try:
         files.find_temporary_folder()
         files.check_current_folder()

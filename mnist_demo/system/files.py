@@ -72,10 +72,15 @@ def open_regular(path: Path, limit: int) -> Iterator[io.BufferedReader]:
     Raises `OSError` for what is no regular file, as a FIFO or a device may be waited for without end, and for one of
     more than `limit` bytes.
     """
-    _check_regular(os.stat(path), limit)
+    check_regular(path, limit)
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
         _check_regular(os.fstat(file.fileno()), limit)  # it may have been exchanged meanwhile
         yield file
+
+
+def check_regular(path: Path, limit: int) -> None:
+    """Raises `OSError` unless it is a regular file of at most `limit` bytes."""
+    _check_regular(os.stat(path), limit)
 
 
 def _check_regular(found: os.stat_result, limit: int) -> None:

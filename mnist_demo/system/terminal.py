@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 import sys
 from typing import TextIO
@@ -25,4 +26,16 @@ def prepare() -> None:
 def tell(*lines: str, stream: TextIO | None = None) -> None:
     """Print the lines at once. A terminal or pipe that has gone away is no reason to stop."""
     with contextlib.suppress(OSError, ValueError):
-        print(*lines, sep="\n", file=stream or sys.stdout, flush=True)
+        print(*map(printable, lines), sep="\n", file=stream or sys.stdout, flush=True)
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal would obey: names of files, hosts and the like come from anywhere."""
+    return "".join(sign if sign.isprintable() or sign in "\n\t" else f"\\x{ord(sign):02x}" for sign in text)
+
+
+class Formatter(logging.Formatter):
+    """Of what is logged, nothing that a terminal would obey either."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))

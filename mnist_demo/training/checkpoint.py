@@ -23,6 +23,8 @@ HISTORY_FILE = "history.json"
 METADATA_FILE = "training_metadata.json"
 BYTES = 5_000_000  # of an epoch's state: weights, their mean, the optimizer's moments; and the epoch before
 
+MOST_BYTES = 10 * BYTES  # of one file, if it is what was kept
+
 log = logging.getLogger("mnist_demo")
 
 
@@ -51,15 +53,21 @@ def restore(folder: Path) -> list[Epoch]:
 
     What does not fit together is discarded with one sentence in the log: none are left then. OSError.
     """
+    if folder.exists() and not folder.is_dir():
+        folder.unlink()
     folder.mkdir(parents=True, exist_ok=True)
-    if not any(folder.iterdir()):
+    kept = list(folder.iterdir())
+    if not kept:
         return []
     try:
-        epochs = json.loads((folder / METADATA_FILE).read_bytes())["epoch"]
-        history = [Epoch.from_json(epoch) for epoch in json.loads((folder / HISTORY_FILE).read_bytes())]
-        if len(history) < epochs:
+        for path in kept:
+            files.check_regular(path, MOST_BYTES)
+        epochs = json.loads(files.read_regular(folder / METADATA_FILE, MOST_BYTES))["epoch"]
+        found = json.loads(files.read_regular(folder / HISTORY_FILE, MOST_BYTES))
+        history = [Epoch.from_json(epoch) for epoch in found]
+        if type(epochs) is not int or not 0 <= epochs <= len(history):
             raise ValueError("an epoch's figures are missing")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         discard(folder)
         return []
     return history[:epochs]

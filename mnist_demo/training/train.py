@@ -139,6 +139,8 @@ class _Training(keras.callbacks.Callback):
     # Keras calls the rest
 
     def on_train_begin(self, logs: Any = None) -> None:
+        if self._history and not all(np.isfinite(array).all() for array in self._net.get_weights()):
+            raise ValueError("what was kept is no numbers")
         self.has_begun = True
         self._first = len(self._history)
         self._begun = time.monotonic()

@@ -1,10 +1,12 @@
 """What the terminal says: each epoch once, and each eval point within one."""
 
 import io
+import logging
 
 from mnist_demo.console import Console
 from mnist_demo.messages import say
 from mnist_demo.service.status import Activity, Phase, Status
+from mnist_demo.system import terminal
 from mnist_demo.training.history import Epoch, EvalPoint
 
 POINTS = tuple(EvalPoint(quarters / 4, 0.8, 0.4, 0.9 + quarters / 100, 0.2) for quarters in range(1, 9))
@@ -66,3 +68,16 @@ def test_of_epochs_in_an_earlier_process_their_lines_suffice() -> None:
             )
         )
     assert [line.split("  ")[0] for line in written.getvalue().splitlines()] == ["epoch 1/2", "after 1.25 epochs"]
+
+
+def test_nothing_that_a_terminal_would_obey_is_printed() -> None:
+    """Names of files, hosts and arrays come from anywhere; they could clear the screen or forge a line."""
+    for harm in ("\x1b[2J", "\x1b]0;title\x07", "\r", "\x9b2J", "\u202e", "\udc80"):
+        console = Console(written := io.StringIO())
+        message = say("status.downloading", host=f"a{harm}b", done=1, total=2)
+        console(Status(phase=Phase.LOADING, activity=Activity.DOWNLOADING, message=message))
+        (line,) = written.getvalue().splitlines()
+        assert line.isprintable()
+        record = logging.LogRecord("mnist_demo", logging.WARNING, "", 0, "%s", (harm,), None)
+        assert terminal.Formatter("%(message)s").format(record).isprintable()
+    assert terminal.printable("数字 – ✍️\n\tx") == "数字 – ✍️\n\tx"

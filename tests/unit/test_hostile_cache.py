@@ -330,3 +330,56 @@ def test_a_pipe_in_the_progress_s_place_is_not_waited_for(tmp_path: Path) -> Non
     began = time.monotonic()
     assert progress_file.receive(tmp_path) is None
     assert time.monotonic() - began < 5
+
+
+# --- an interrupted training's state --------------------------------------------------------------------------------
+
+
+def kept(folder: Path) -> Path:
+    """As after an epoch."""
+    epoch = {"epoch": 1, "accuracy": 0.5, "loss": 1.0, "test_accuracy": 0.5, "test_loss": 1.0, "seconds": 1.0}
+    folder.mkdir()
+    (folder / "latest.weights.h5").write_bytes(b"weights")
+    (folder / "training_metadata.json").write_text('{"epoch": 1, "batch": 0}')
+    (folder / "history.json").write_text(json.dumps([epoch | {"kernels": "", "eval_points": []}]))
+    return folder
+
+
+STATES: dict[str, Callable[[Path], None]] = {
+    "a pipe for weights": lambda folder: os.mkfifo(folder / "weights"),
+    "a pipe for figures": lambda folder: (folder / "history.json").unlink() or os.mkfifo(folder / "history.json"),
+    "a device": lambda folder: (folder / "device").symlink_to("/dev/zero"),
+    "a folder": lambda folder: (folder / "folder").mkdir(),
+    "weights of any size": lambda folder: os.truncate(folder / "latest.weights.h5", 10**9),
+    "deep figures": lambda folder: (folder / "history.json").write_bytes(b"[" * 1_000_000) and None,
+    "figures that are none": lambda folder: (folder / "history.json").write_text("[7]") and None,
+    "more epochs than figures": lambda folder: (folder / "training_metadata.json").write_text('{"epoch": 9}') and None,
+    "fewer epochs than none": lambda folder: (folder / "training_metadata.json").write_text('{"epoch": -1}') and None,
+    "an epoch of no number": lambda folder: (folder / "training_metadata.json").write_text('{"epoch": "1"}') and None,
+}
+
+
+@pytest.mark.slow  # Keras is imported
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX")
+@pytest.mark.parametrize("kind", STATES)
+def test_a_harmful_state_of_a_training_is_removed(tmp_path: Path, kind: str) -> None:
+    from mnist_demo.training import checkpoint
+
+    folder = kept(tmp_path / "state")
+    assert len(checkpoint.restore(folder)) == 1
+    STATES[kind](folder)
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.append(checkpoint.restore(folder)), daemon=True)
+    thread.start()
+    thread.join(20)
+    assert found == [[]]
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_file_in_the_place_of_a_training_s_state_is_removed(tmp_path: Path) -> None:
+    from mnist_demo.training import checkpoint
+
+    (tmp_path / "state").write_text("a file")
+    assert checkpoint.restore(tmp_path / "state") == []
+    assert (tmp_path / "state").is_dir()

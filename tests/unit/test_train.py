@@ -266,6 +266,26 @@ def test_a_damaged_state_is_not_trusted(data: dataset.Dataset, tmp_path: Path, d
             assert len(train.train(LESSON, data, short, folder).history) == 1
 
 
+def test_kept_weights_that_are_no_numbers_are_not_trusted(data: dataset.Dataset, tmp_path: Path) -> None:
+    """Otherwise every start would end with a loss that is none."""
+    import h5py
+
+    folder = tmp_path / "state"
+    short = dataclasses.replace(SMALL, epochs=2, generated=300)
+    seen: list[Progress] = []
+    with pytest.raises(Stopped):
+        train.train(LESSON, data, short, folder, seen.append, lambda: any(p.history for p in seen))
+    with h5py.File(folder / "latest.weights.h5", "r+") as file:
+        places: list[str] = []
+        file.visititems(lambda name, item: places.append(name) if isinstance(item, h5py.Dataset) else None)
+        file[next(name for name in places if file[name].ndim == 4)][...] = np.nan
+    again: list[Progress] = []
+    trained = train.train(LESSON, data, short, folder, again.append)
+    assert again[0].history == ()
+    assert len(trained.history) == 2
+    assert all(np.isfinite(array).all() for array in trained.weights)
+
+
 def test_non_digits_teach_doubt(data: dataset.Dataset, tmp_path: Path) -> None:
     """Scribbles that the training never saw get less confidence than digits that it never saw."""
     recipe = dataclasses.replace(SMALL, generated=6000, non_digits=1500)

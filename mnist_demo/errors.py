@@ -5,6 +5,7 @@
     │   ├── StrokesError
     │   ├── ImageError
     │   ├── NoTestImageError
+    │   ├── NoWeightsError
     │   └── RequestError  nor can it be told what it was meant to be
     ├── DataError         the training images asked for can't be used
     │   └── DownloadError
@@ -62,6 +63,12 @@ class NoTestImageError(InputError):
     """There is no such test image. Values: reason."""
 
     key = "error.test_image"
+
+
+class NoWeightsError(InputError):
+    """There is no such network, or no longer."""
+
+    key = "error.weights"
 
 
 class RequestError(InputError):

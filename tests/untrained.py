@@ -51,7 +51,7 @@ def train(
         history += (epoch,)
         points = tuple(point for epoch in history for point in epoch.eval_points)
         report(Progress(recipe.epochs, number / recipe.epochs, 0.1, history, points, "nothing", weights))
-    return Trained(weights, history, found, b"")
+    return Trained(weights, history, found, b"", found.accuracy)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 // The Draw tab: the drawing pad and the answer beside it.
-// While the pen moves at most one question is under way, always about the latest strokes.
 
 import { save } from "./controls.js";
 import { onLanguage, percent, text, translate } from "./i18n.js";
-import { asker, drawing } from "./pad.js";
-import { bytes, grey, paint } from "./paint.js";
-import { answering, failure, onStatus, Phase, recognize, recognizePicture, ServiceError } from "./service.js";
+import { onNetwork } from "./networks.js";
+import { drawing } from "./pad.js";
+import { grey, paint, pixels } from "./paint.js";
+import { onReading } from "./reading.js";
+import { answering, onStatus, Phase, ServiceError } from "./service.js";
 
 const SURE = 0.6; // below this confidence the page says that it is not sure, and shows two guesses
 const LARGEST = 20e6; // bytes of a picture
@@ -27,13 +28,7 @@ export function start(element) {
   for (const name of ["undo", "redo", "clear"]) buttons[name] = element.querySelector(`#${name}`);
   const file = element.querySelector("#picture");
 
-  const ask = asker({
-    question: () => ({ picture: drawing.picture, strokes: drawing.strokes }),
-    send,
-    show: (answer) => show(answer),
-    fail: (error) => show(null, error),
-  });
-  let shown = null; // the answer on the page
+  let shown = null; // the reading on the page
   let failed = null; // or why there is none
   let speaking = 0;
 
@@ -54,10 +49,7 @@ export function start(element) {
     event.preventDefault();
   });
 
-  drawing.onChange(() => {
-    state();
-    ask();
-  });
+  drawing.onChange(state);
 
   function state() {
     hint.hidden = !drawing.blank;
@@ -65,52 +57,47 @@ export function start(element) {
     buttons.redo.disabled = !drawing.canRedo;
   }
 
-  // asking
-
-  function send({ picture, strokes }) {
-    if (picture) return recognizePicture(picture);
-    return strokes.length ? recognize({ strokes }) : null;
-  }
-
   // showing
 
-  // The answer, or null while there is none: the pad is blank, or there is an error.
-  function show(reply, error = null) {
-    [shown, failed] = [reply, error];
-    const known = reply !== null && reply.digit !== null;
-    answer.dataset.digit = known ? reply.digit : "";
-    answer.dataset.confidence = known ? reply.confidence : "";
+  // The reading, or null while there is none: the pad is blank, or there is an error.
+  function show(reading, error = null) {
+    [shown, failed] = [reading, error];
+    const answered = reading !== null && reading.digit !== null;
+    const known = answered && !reading.untrained;
+    answer.dataset.digit = known ? reading.digit : "";
+    answer.dataset.confidence = known ? reading.confidence : "";
     answer.classList.toggle("known", known);
-    const order = known ? reply.probabilities.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]) : [];
-    const unsure = known && reply.confidence < SURE;
+    const order = known ? reading.probabilities.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]) : [];
+    const unsure = known && reading.confidence < SURE;
     answer.classList.toggle("unsure", unsure);
-    digit.textContent = known ? reply.digit : "";
-    verdict.textContent = error ? "" : words(reply, known, unsure, order);
+    digit.textContent = known ? reading.digit : "";
+    verdict.textContent = error ? "" : words(reading, known, unsure, order);
     bars.forEach((bar, i) => {
-      const p = known ? reply.probabilities[i] : 0;
-      bar.classList.toggle("best", known && i === reply.digit);
+      const p = answered ? reading.probabilities[i] : 0;
+      bar.classList.toggle("best", known && i === reading.digit);
       bar.querySelector(".fill").style.transform = `scaleX(${p})`;
-      bar.querySelector(".value").textContent = known ? percent(p) : "–";
+      bar.querySelector(".value").textContent = answered ? percent(p) : "–";
     });
-    showInk(reply?.pixels);
+    showInk(reading?.image);
     trouble.textContent = error ? text(error.sentence ?? "answer.offline") : "";
     trouble.hidden = !error;
     clearTimeout(speaking);
     if (known) speaking = setTimeout(() => (spoken.textContent = verdict.textContent), 700);
   }
 
-  function words(reply, known, unsure, order) {
-    if (!reply) return text("answer.blank");
-    if (reply.waiting) return text("answer.waiting");
+  function words(reading, known, unsure, order) {
+    if (!reading) return text("answer.blank");
+    if (reading.waiting) return text("answer.waiting");
+    if (reading.untrained) return text("answer.untrained");
     if (unsure) return text("answer.unsure", { first: order[0][1], second: order[1][1] });
-    if (known) return text("answer.sure", { digit: reply.digit, confidence: percent(reply.confidence) });
+    if (known) return text("answer.sure", { digit: reading.digit, confidence: percent(reading.confidence) });
     return text("answer.nothing");
   }
 
-  function showInk(pixels) {
-    seen.parentElement.classList.toggle("empty", !pixels);
-    if (pixels) paint(seen, bytes(pixels), 28, 28, grey);
-    for (const name in saves) saves[name].disabled = !pixels;
+  function showInk(image) {
+    seen.parentElement.classList.toggle("empty", !image);
+    if (image) paint(seen, pixels(image), 28, 28, grey);
+    for (const name in saves) saves[name].disabled = !image;
   }
 
   // what the network sees, to take along: MNIST's own form, ink 255 on 0
@@ -122,16 +109,17 @@ export function start(element) {
   // As in the widespread mnist_train.csv: the label, then the pixels row by row. The label is what the network read,
   // for the visitor to correct, and empty while there is no network.
   saves.row.addEventListener("click", () => {
-    const row = [answer.dataset.digit, ...bytes(shown.pixels)].join(",");
+    const row = [answer.dataset.digit, ...pixels(shown.image)].join(",");
     save(fileName("csv"), new Blob([`${row}\r\n`], { type: "text/csv" }));
   });
 
+  onReading(show);
+  onNetwork(() => (element.querySelector(".private").hidden = false));
   onLanguage(() => {
     translate(element);
     show(shown, failed);
   });
 
-  let version = ""; // of the network that answers
   onStatus((status) => {
     const line = element.querySelector(".state");
     const training = status.phase === Phase.TRAINING && status.model_version;
@@ -142,10 +130,6 @@ export function start(element) {
       : text("state.waiting", { message: text(status.message) });
     line.querySelector("progress").value = status.progress;
     line.querySelector("progress").hidden = status.phase === Phase.FAILED;
-    if (status.model_version !== version) {
-      version = status.model_version;
-      ask(); // a better network has come: what is drawn deserves its answer
-    }
   });
 
   // pictures

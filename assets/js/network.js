@@ -10,14 +10,14 @@ const BLOCK = 8; // filters that are summed up at a time, each in a variable of 
  * @property {number} [size] of a convolution's kernel, or of a pooling's square
  * @property {number} [units] of a dense layer
  * @property {"relu" | null} [activation]
- *
- * @typedef {{input: number[], layers: Layer[]}} Spec
  */
 
-/** The network with given weights. What it returns of its own arrays is overwritten by its next answer. */
+const INPUT = [28, 28, 1];
+
+/** The network with given weights. */
 export class Network {
   /**
-   * @param {Spec} spec
+   * @param {Layer[]} spec
    * @param {ArrayBuffer} weights float16, little-endian: kernel (h, w, in, out) or (in, out) and bias of each layer
    *   that learns, in the spec's order, one after the other
    * @throws {RangeError} if that is not the spec's number of finite weights
@@ -26,26 +26,28 @@ export class Network {
     const values = fromFloat16(weights);
     let used = 0;
     const take = (count) => values.subarray(used, (used += count));
-    let shape = spec.input;
-    this.layers = spec.layers.map((layer) => {
+    let shape = INPUT;
+    this.layers = spec.map((layer) => {
       const built = BUILD[layer.kind](layer, shape, take);
       shape = built.shape;
-      return { name: layer.name, ...built };
+      return { name: layer.name, kind: layer.kind, ...built };
     });
     if (used !== values.length) throw new RangeError(`${values.length} weights, where the network has ${used}`);
-    this.input = spec.input;
   }
 
   /**
    * What every layer makes of a picture.
    *
-   * @param {Float32Array} image in the spec's input shape, 0 paper to 1 ink
+   * @param {Float32Array} image 784 pixels row by row, 0 paper to 1 ink
    * @returns {Record<string, Float32Array>} by the layers' names, each in its shape (h, w, channels) or (units)
    */
   activations(image) {
     const found = {};
     let values = image;
-    for (const layer of this.layers) found[layer.name] = values = layer.run(values);
+    for (const layer of this.layers) {
+      values = layer.run(values);
+      found[layer.name] = values.slice(); // the layer's own array is written anew at the next picture
+    }
     return found;
   }
 
@@ -56,8 +58,15 @@ export class Network {
   logits(image) {
     let values = image;
     for (const layer of this.layers) values = layer.run(values);
-    return values;
+    return values.slice();
   }
+}
+
+/** The place of the largest. @param {ArrayLike<number>} values */
+export function argmax(values) {
+  let best = 0;
+  for (let i = 1; i < values.length; i += 1) if (values[i] > values[best]) best = i;
+  return best;
 }
 
 /**

@@ -3,6 +3,9 @@
 /** base64 -> bytes. @param {string} base64 @returns {Uint8Array} */
 export const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 
+/** An image's ink from 0 to 255. @param {Float32Array} image 0 paper to 1 ink @returns {Uint8Array} */
+export const pixels = (image) => Uint8Array.from(image, (ink) => Math.round(255 * ink));
+
 /**
  * Values row by row as pixels of a canvas.
  * @param {ArrayLike<number>} values width × height of them

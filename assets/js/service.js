@@ -6,14 +6,16 @@ import { onLanguage, text } from "./i18n.js";
 /** @typedef {{error: string, sentence: Sentence}} Failure */
 /** @typedef {{epoch: number, test_accuracy: number, kernels: string}} Epoch */
 /** @typedef {{at: number, accuracy: number, loss: number, test_accuracy: number, test_loss: number}} EvalPoint */
+/** @typedef {{at: number, test_accuracy: ?number, version: string}} Moment */
 /** @typedef {{images: string, labels: number[]}} Samples */
-/** @typedef {{learning_rates: number[], samples: ?Samples}} Training */
+/** @typedef {{spec: import("./network.js").Layer[], learning_rates: number[], samples: ?Samples}} Training */
 /**
  * @typedef {{run: string, version: number, phase: string, message: Sentence, notices: Sentence[], source: ?Sentence,
  *   epochs: number, progress: number, seconds_left: ?number, test_accuracy: ?number, device: string,
  *   parameters: number, seconds: ?number, answering_epoch: number, model_version: string, evaluated: boolean,
- *   test_images: number, can_fetch: boolean, may_train: boolean, runs_version: number, run_training: boolean, training_number: number, training: ?Training,
- *   history: Epoch[], eval_points: EvalPoint[]}} Status
+ *   test_images: number, can_fetch: boolean, may_train: boolean, runs_version: number, run_training: boolean,
+ *   training_number: number, training: ?Training, moments_number: number, moments: Moment[], history: Epoch[],
+ *   eval_points: EvalPoint[]}} Status
  */
 /**
  * @typedef {{pixels: ?string, waiting: boolean, digit: ?number, confidence: number, probabilities: number[]}} Answer
@@ -83,6 +85,12 @@ function post(path, value, seconds) {
 
 /** @param {{strokes: number[][][]} | {image: string}} drawing @returns {Promise<Answer>} */
 export const recognize = (drawing) => post("recognize", drawing, 5);
+
+/** The packed weights of the network of that version. @param {string} version @returns {Promise<ArrayBuffer>} */
+export async function weights(version) {
+  const { body } = await ask(`weights/${version}`, {}, 60);
+  return body.arrayBuffer();
+}
 
 const images = new WeakMap(); // a picture's 28×28 pixels, so that it is sent once only
 
@@ -174,17 +182,19 @@ function tell() {
 onLanguage(() => status && tell());
 
 function merged(news) {
-  const same = status?.run === news.run && status.training_number === news.training_number;
-  if (!same) return news;
+  if (status?.run !== news.run) return news;
+  const moments = news.moments ?? status.moments;
+  if (status.training_number !== news.training_number) return { ...news, moments };
   const history = [...status.history, ...news.history];
   const eval_points = [...status.eval_points, ...news.eval_points];
-  return { ...news, training: status.training, history, eval_points };
+  return { ...news, training: status.training, moments, history, eval_points };
 }
 
 function query() {
   if (!status) return "";
-  const { run, version, training_number: training, history, eval_points } = status;
-  return `?${new URLSearchParams({ run, version, training, epochs: history.length, points: eval_points.length })}`;
+  const { run, version, training_number: training, moments_number: moments, history, eval_points } = status;
+  const had = { run, version, training, moments, epochs: history.length, points: eval_points.length };
+  return `?${new URLSearchParams(had)}`;
 }
 
 async function poll() {

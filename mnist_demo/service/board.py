@@ -9,9 +9,10 @@ import numpy as np
 
 from mnist_demo.messages import Sentence, say
 from mnist_demo.model.recognizer import Recognizer
-from mnist_demo.model.spec import Spec
+from mnist_demo.model.spec import Spec, initial_weights
 from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
 from mnist_demo.store.cache import TrainedModel
+from mnist_demo.store.timeline import Timeline
 from mnist_demo.training.history import eval_points_of
 from mnist_demo.training.recipe import learning_rates
 
@@ -23,7 +24,8 @@ class Board:
 
     def __init__(self, spec: Spec):
         self.spec = spec
-        self.status = Status(parameters=sum(spec.parameters))
+        self.timeline = Timeline.begun(initial_weights(spec))
+        self.status = Status(parameters=sum(spec.parameters), moments=self.timeline.moments)
         self.recognizer: Recognizer | None = None  # what answers now, also while training
         self.model: TrainedModel | None = None  # whose training has ended
         self.tests: tuple[np.ndarray, np.ndarray] | None = None
@@ -48,10 +50,22 @@ class Board:
         self.recognizer = recognizer
         self.tell(answering_epoch=recognizer.epoch, model_version=recognizer.version, **changes)
 
+    def look_back_on(self, timeline: Timeline, **changes: object) -> None:
+        """Put up the moments of this training, with these changes of the status."""
+        self.timeline = timeline
+        self.tell(moments=timeline.moments, **changes)
+
+    def packed(self, version: str) -> bytes | None:
+        """The packed weights of the network of that version, if it answers now or did at one of the moments."""
+        recognizer = self.recognizer
+        if recognizer is not None and recognizer.version == version:
+            return recognizer.packed
+        return self.timeline.packed(version)
+
     def publish(self, model: TrainedModel, notices: tuple[Notice, ...], can_fetch: bool) -> None:
         """Let a network whose training has ended answer, and put up how it came about."""
         epochs = len(model.history)
-        self.model = model
+        self.model, self.timeline = model, model.timeline
         self.tests = model.evaluation.images, model.evaluation.labels
         of_model = [Notice(NoticeKind.GENERATED, sentence) for sentence in model.notices]
         self.answer_with(
@@ -68,6 +82,7 @@ class Board:
             seconds_left=None,
             history=model.history,
             eval_points=eval_points_of(model.history),
+            moments=model.timeline.moments,
             samples=model.samples,
             test_accuracy=model.test_accuracy,
             device=model.device,

@@ -22,11 +22,12 @@ from mnist_demo.data.dataset import Dataset
 from mnist_demo.errors import DownloadError
 from mnist_demo.messages import say
 from mnist_demo.model.recognizer import Recognizer
-from mnist_demo.model.spec import SIDE, Spec
+from mnist_demo.model.spec import SIDE, Spec, initial_weights
 from mnist_demo.service.board import Board
 from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
 from mnist_demo.settings import Settings
-from mnist_demo.store import cache, progress_file
+from mnist_demo.store import cache, progress_file, timeline
+from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import files
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Progress, Stopped, Trained
@@ -125,6 +126,7 @@ class Job:
         self._workshop, self._settings, self._board = workshop, workshop.settings, workshop.board
         self._epochs, self._retrain, self._fetch = epochs, retrain, fetch
         self._told = 0.0
+        self._moments = Path()  # the file of the training's timeline
 
     def run(self) -> None:
         """Do it. Raises `Stopped`, and `DemoError` when no network comes of it."""
@@ -288,7 +290,9 @@ class Job:
         if self._retrain:
             shutil.rmtree(unfinished, ignore_errors=True)
         self._board.tests = data.test_images, data.test_labels
-        self._board.tell(
+        self._moments = unfinished / "timeline.npz"
+        self._board.look_back_on(
+            self._kept_timeline(recipe),
             phase=Phase.TRAINING,
             activity=Activity.PREPARING,
             message=say("status.preparing"),
@@ -311,6 +315,7 @@ class Job:
         trained = self._trained(data, recipe, unfinished)
         self._board.tell(activity=Activity.SAVING, message=say("status.saving"), progress=1.0, seconds_left=0.0)
         generated = (n.sentence for n in self._board.status.notices if n.kind is NoticeKind.GENERATED)
+        self._board.look_back_on(self._board.timeline.measured(trained.untrained_accuracy))
         model = cache.TrainedModel(
             spec=self._board.spec,
             weights=trained.weights,
@@ -322,6 +327,7 @@ class Job:
             seconds=trained.seconds,
             device=self._board.status.device,
             samples=data.samples,
+            timeline=self._board.timeline,
             notices=tuple(generated),
         )
         self._keep(model, trained.keras_file, place.cache, key, unfinished)
@@ -362,4 +368,21 @@ class Job:
             self._board.tell(**changes)
         else:
             at = progress.eval_points[-1].at
-            self._board.answer_with(Recognizer(self._board.spec, progress.weights, at), **changes)
+            recognizer = Recognizer(self._board.spec, progress.weights, at)
+            if at > self._board.timeline.moments[-1].at:
+                longer = self._board.timeline.extended(at, progress.eval_points[-1].test_accuracy, recognizer.packed)
+                self._board.look_back_on(longer)
+            self._board.answer_with(recognizer, **changes)
+            if at == epoch:
+                self._keep_timeline()
+
+    def _kept_timeline(self, recipe: Recipe) -> Timeline:
+        """What an interrupted training has kept of its timeline, or the beginning of one."""
+        try:
+            return timeline.read(self._moments)
+        except (OSError, ValueError):
+            return Timeline.begun(initial_weights(self._board.spec, recipe.seed))
+
+    def _keep_timeline(self) -> None:
+        with contextlib.suppress(OSError):  # what can't be kept is told of where the epoch itself is
+            files.write_whole(self._moments, self._board.timeline.to_bytes())

@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from mnist_demo.messages import Sentence, say
+from mnist_demo.store.timeline import Moment
 from mnist_demo.training.history import Epoch, EvalPoint
 
 
@@ -65,6 +66,7 @@ class Status:
     seconds_left: float | None = None
     history: tuple[Epoch, ...] = ()
     eval_points: tuple[EvalPoint, ...] = ()  # all of them, also of an epoch that has not finished
+    moments: tuple[Moment, ...] = ()  # of the present or last training whose weights there are, the untrained first
     samples: tuple[np.ndarray, np.ndarray] | None = None  # (20, 28, 28) uint8, (20,) uint8
     test_accuracy: float | None = None  # of the network that answers, once its training has ended
     device: str = ""

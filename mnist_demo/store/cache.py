@@ -3,7 +3,8 @@
     <cache>/models/<fingerprint>/<number>/weights.npz      the network's arrays, by the names of `Spec.weights`
                                           model.keras      the same as a Keras model, never opened by the program
                                           test.npz         the test images as it reads them
-                                          training.json    how it was trained, and the SHA-256 of all four files
+                                          timeline.npz     how it came about, see `store/timeline`
+                                          training.json    how it was trained, and the SHA-256 of the others
     <cache>/damaged/                                       what failed its check, kept for a look
     <cache>/unfinished/<fingerprint>-<epochs>/             the state of an interrupted training
     <cache>/downloads/                                     MNIST, once fetched
@@ -40,21 +41,25 @@ from mnist_demo.messages import LANGUAGES, Sentence, say
 from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.spec import CLASSES, SIDE, Spec
 from mnist_demo.settings import MAX_EPOCHS
+from mnist_demo.store import timeline
+from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import arrays, files
 from mnist_demo.training.history import Epoch
 from mnist_demo.training.recipe import Recipe, from_json
 
-FORMAT = 3
+FORMAT = 4
 WEIGHTS_FILE = "weights.npz"
 MODEL_FILE = "model.keras"
 TEST_FILE = "test.npz"
-HASHED = (WEIGHTS_FILE, MODEL_FILE, TEST_FILE)
+TIMELINE_FILE = "timeline.npz"
+HASHED = (WEIGHTS_FILE, MODEL_FILE, TEST_FILE, TIMELINE_FILE)
 FACTS_FILE = "training.json"
 
 LIMITS = {
     WEIGHTS_FILE: 20_000_000,
     MODEL_FILE: 100_000_000,
     TEST_FILE: MOST_TESTS * (SIDE * SIDE + 1 + 4 * CLASSES) + 10_000,
+    TIMELINE_FILE: timeline.MAX_BYTES,
     FACTS_FILE: 4_000_000,
 }
 """Bytes of each file at most, and of what is unpacked from it; of what is written they are many times the usual."""
@@ -77,6 +82,7 @@ class TrainedModel:
     device: str
     samples: tuple[np.ndarray, np.ndarray]  # (20, 28, 28) uint8, (20,) uint8
     evaluation: Evaluation
+    timeline: Timeline
     notices: tuple[Sentence, ...] = ()
 
     @property
@@ -133,6 +139,7 @@ def save(cache: Path, key: str, model: TrainedModel, keras_file: bytes) -> Path:
         (folder / MODEL_FILE).write_bytes(keras_file)
         found = model.evaluation
         np.savez_compressed(folder / TEST_FILE, images=found.images, labels=found.labels, logits=found.logits)
+        (folder / TIMELINE_FILE).write_bytes(model.timeline.to_bytes())
         facts = _facts_of(model) | {"sha256": {name: files.sha256(folder / name) for name in HASHED}}
         write_facts(folder, facts)
     for folder in old:
@@ -224,7 +231,9 @@ def _load(folder: Path, facts: dict[str, Any], spec: Spec) -> TrainedModel:
     with _checked(folder):
         if any(files.sha256(folder / name, LIMITS[name]) != facts["sha256"][name] for name in HASHED):
             raise CacheError(folder=str(folder), reason=say("reason.hash"))
-        return _model_of(spec, _weights(folder, spec), _evaluation(folder), facts)
+        return _model_of(
+            spec, _weights(folder, spec), _evaluation(folder), timeline.read(folder / TIMELINE_FILE), facts
+        )
 
 
 def _weights(folder: Path, spec: Spec) -> tuple[np.ndarray, ...]:
@@ -253,7 +262,11 @@ def _evaluation(folder: Path) -> Evaluation:
 
 
 def _model_of(
-    spec: Spec, weights: tuple[np.ndarray, ...], evaluation: Evaluation, facts: dict[str, Any]
+    spec: Spec,
+    weights: tuple[np.ndarray, ...],
+    evaluation: Evaluation,
+    moments: Timeline,
+    facts: dict[str, Any],
 ) -> TrainedModel:
     if facts["data"] not in ("mnist", "file", "generated") or not 1 <= len(facts["history"]) <= MAX_EPOCHS:
         raise ValueError("another kind of training")
@@ -268,6 +281,7 @@ def _model_of(
         device=_line(facts["device"]),
         samples=_samples(**facts["samples"]),
         evaluation=evaluation,
+        timeline=moments,
         notices=tuple(_sentence(notice) for notice in facts["notices"][:10]),
     )
 

@@ -78,6 +78,7 @@ class Trained:
     history: tuple[Epoch, ...]
     evaluation: Evaluation
     keras_file: bytes
+    untrained_accuracy: float  # 0..1, of the weights that the training started from, on the test images
 
     @property
     def seconds(self) -> float:

@@ -122,7 +122,9 @@ class _Training(keras.callbacks.Callback):
         self._net.fit(shown, epochs=self._recipe.epochs, verbose=0, shuffle=False, callbacks=callbacks)
         weights = self._averaged()
         evaluation = self._evaluation or self._evaluate(weights)
-        return Trained(weights, tuple(self._history), evaluation, keras_model.file(self._spec, weights))
+        untrained = self._evaluate(initial_weights(self._spec, self._recipe.seed)).accuracy
+        keras_file = keras_model.file(self._spec, weights)
+        return Trained(weights, tuple(self._history), evaluation, keras_file, untrained)
 
     def _averaged(self) -> tuple[np.ndarray, ...]:
         """The running mean of the weights over the last steps, as it is published; the model stays as it is.

@@ -25,6 +25,7 @@ TEMPLATE = """
       <button class="button" id="redo" data-text="draw.redo" data-title="draw.redo_key"></button>
       <button class="button" id="clear" data-text="draw.clear" data-title="draw.clear_key"></button>
     </div>
+    <p class="quiet private" data-text="draw.private" hidden></p>
   </div>
   <div class="result card" id="answer" data-digit="" data-confidence="">
     <div class="top">

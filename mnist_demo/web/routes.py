@@ -1,7 +1,8 @@
 """Every HTTP route of our own, under /demo. What they answer is in `schemas`; the page asks them in `service.js`."""
 
+import gzip
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import anyio
@@ -14,6 +15,7 @@ from mnist_demo.errors import (
     BusyError,
     DemoError,
     InputError,
+    NoWeightsError,
     RequestError,
     RetrainOffError,
     RunError,
@@ -23,6 +25,7 @@ from mnist_demo.model.spec import CLASSES
 from mnist_demo.service import Service
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.store.export import FORMATS, Exporter
+from mnist_demo.store.timeline import MOST_MOMENTS
 from mnist_demo.web import draw_tab, network_tab, request_parsing, runs, schemas, static, training_tab
 from mnist_demo.web.parts import sentence_payload
 from mnist_demo.web.status import StatusFeed
@@ -33,6 +36,7 @@ STATUS_CODES: dict[type[DemoError], int] = {
     RetrainOffError: 403,
     BusyError: 409,
     UntrainedError: 503,
+    NoWeightsError: 404,
     InputError: 400,
     RunError: 400,
 }
@@ -45,7 +49,25 @@ def routes(service: Service) -> list[BaseRoute]:
     async def status(request: Request) -> Mapping[str, Any] | None:
         number = partial(request_parsing.whole, request)
         run = request.query_params.get("run", "")
-        return feed.since(run, number("version", -1), number("training", 0), number("epochs", 0), number("points", 0))
+        asked = number("version", -1), number("training", 0), number("epochs", 0), number("points", 0)
+        return feed.since(run, *asked, number("moments", 0))
+
+    @lru_cache(maxsize=MOST_MOMENTS + 1)
+    def compressed_weights(version: str) -> bytes:
+        packed = service.packed_weights(version)
+        if packed is None:
+            raise NoWeightsError
+        return gzip.compress(packed, mtime=0)
+
+    async def weights(request: Request) -> Response:
+        # from a thread: the first time they may come from the disk
+        content = await anyio.to_thread.run_sync(compressed_weights, request.path_params["version"])
+        headers = static.FOR_EVER | {"Vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+        else:
+            content = gzip.decompress(content)
+        return Response(content, media_type="application/octet-stream", headers=headers)
 
     # not left to a thread, which for most drawings would take as long as the answer: the largest takes 15 ms
     async def recognize(request: Request) -> schemas.Answer:
@@ -106,6 +128,7 @@ def routes(service: Service) -> list[BaseRoute]:
     return [
         Route(f"{static.PREFIX}/static/{{version}}/{{name}}", static.file),
         _route("GET", "/status", status),
+        _route("GET", "/weights/{version}", weights),
         _route("POST", "/recognize", recognize),
         _route("POST", "/picture", picture),
         _route("POST", "/activations", activations),

@@ -40,6 +40,14 @@ class EvalPoint(TypedDict):
     test_loss: float
 
 
+class Moment(TypedDict):
+    """A network on its way, whose weights can be had by its version: at demo/weights/<version>."""
+
+    at: float  # epochs behind it; 0 of the untrained one, which is the first
+    test_accuracy: float | None  # 0..1; None where it was not measured
+    version: str
+
+
 class Samples(TypedDict):
     """The first training images."""
 
@@ -50,12 +58,13 @@ class Samples(TypedDict):
 class Training(TypedDict):
     """What is settled when a training begins."""
 
+    spec: list[dict[str, Any]]  # the network's layers, see `Spec.to_json`
     learning_rates: list[float]  # at moments equally far apart, from its start to its end
     samples: Samples | None
 
 
 class Status(TypedDict):
-    """The answer to a poll. Only what its asker doesn't have yet of `history`, `eval_points` and `training`."""
+    """The answer to a poll. Only what its asker doesn't have yet of `history`, `eval_points`, `moments`, `training`."""
 
     run: str  # tells this process's versions from another's behind the same address
     version: int  # grows with every change
@@ -80,6 +89,8 @@ class Status(TypedDict):
     run_training: bool  # one of them is being trained
     training_number: int  # grows when history and evaluation points begin anew
     training: Training | None  # None: as it was at the last poll
+    moments_number: int  # grows with every change of `moments`
+    moments: list[Moment] | None  # None: as they were at the last poll
     history: list[Epoch]
     eval_points: list[EvalPoint]
 

@@ -1,5 +1,6 @@
 """The service's status as the page gets it: only what is new since its last poll."""
 
+from mnist_demo.model.spec import Spec
 from mnist_demo.service import Service
 from mnist_demo.service.status import Status
 from mnist_demo.web import schemas
@@ -7,27 +8,30 @@ from mnist_demo.web.parts import encoded, sentence_payload
 
 
 class StatusFeed:
-    """Listens to the service and numbers its trainings, so that a page can say how much of one it has."""
+    """Listens to the service and numbers its trainings and their moments, so that a page can say what it has."""
 
     def __init__(self, service: Service):
         self._service = service
-        self._now = service.status, 1
+        self._now = service.status, 1, 1
         service.listen(self._listen)
 
     def _listen(self, status: Status) -> None:
-        before, number = self._now
+        before, number, moments = self._now
         goes_on = (
             status.history[: len(before.history)] == before.history
             and status.eval_points[: len(before.eval_points)] == before.eval_points
             and status.learning_rates == before.learning_rates
             and status.samples is before.samples
         )
-        self._now = status, number if goes_on else number + 1
+        number = number if goes_on else number + 1
+        self._now = status, number, moments if status.moments == before.moments else moments + 1
 
-    def since(self, run: str, version: int, training: int, epochs: int, points: int) -> schemas.Status | None:
+    def since(
+        self, run: str, version: int, training: int, epochs: int, points: int, moments: int
+    ) -> schemas.Status | None:
         """The status for a page that has that `version` of `run`'s, with so many `epochs` and evaluation `points` of
-        the training of that number; None if it has everything."""
-        status, number = self._now
+        the training of that number, and the moments of that number; None if it has everything."""
+        status, number, moments_number = self._now
         if run == self._service.run and version == status.version:
             return None
         known = run == self._service.run and training == number
@@ -55,7 +59,9 @@ class StatusFeed:
             runs_version=self._service.runs.version,
             run_training=self._service.runs.training is not None,
             training_number=number,
-            training=None if known else _training(status),
+            training=None if known else _training(status, self._service.spec),
+            moments_number=moments_number,
+            moments=None if run == self._service.run and moments == moments_number else _moments(status),
             history=[
                 schemas.Epoch(epoch=epoch.epoch, test_accuracy=epoch.test_accuracy, kernels=epoch.kernels)
                 for epoch in status.history[epochs:]
@@ -73,9 +79,14 @@ class StatusFeed:
         )
 
 
-def _training(status: Status) -> schemas.Training:
+def _moments(status: Status) -> list[schemas.Moment]:
+    return [schemas.Moment(at=m.at, test_accuracy=m.test_accuracy, version=m.version) for m in status.moments]
+
+
+def _training(status: Status, spec: Spec) -> schemas.Training:
     samples = status.samples
     return schemas.Training(
+        spec=spec.to_json(),
         learning_rates=[float(f"{rate:.3g}") for rate in status.learning_rates],
         samples=schemas.Samples(images=encoded(samples[0]), labels=samples[1].tolist()) if samples else None,
     )

@@ -106,6 +106,7 @@ def test_an_answer_that_comes_late_does_not_fill_a_blank_pad(app: App, visit: Vi
 def test_no_server(app: App, visit: Visit, fault: str) -> None:
     page = visit(app.url)
     page.route(re.compile("/demo/(?!static)"), lambda route: route.abort() if fault == "refused" else None)
+    page.reload()  # the network has not come to this page
     draw(page, LINE)
     expect(page.locator("#answer .trouble")).to_contain_text("The server can't be reached")
     page.unroute(re.compile("/demo/(?!static)"))
@@ -225,7 +226,7 @@ def test_training_in_front_of_the_visitor(launch: Callable[..., App], visit: Vis
     app = launch(*free, "--data", "generated", "--limit", "30000", "--epochs", "3")
     page = visit(app.url)
     draw(page, SEVEN)
-    expect(page.locator(".verdict")).to_contain_text("Drawing kept")
+    expect(page.locator(".verdict")).to_contain_text("This network has seen nothing yet")
     expect(page.locator(".state")).to_be_visible()
     expect(page.locator("#answer")).not_to_have_attribute("data-digit", "", timeout=60_000)
     expect(page.locator(".state")).to_contain_text(re.compile(r"has seen [\d.]+ of 3 epochs"))

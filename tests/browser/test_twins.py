@@ -21,22 +21,10 @@ from playwright.sync_api import Browser
 from browser.drawings import Drawing, generated, odd
 from mnist_demo.model.evaluation import softmax
 from mnist_demo.model.numpy_model import NumpyModel
+from mnist_demo.model.spec import LESSON, Convolution, Dense, Flatten, Pooling, Spec, initial_weights
 from mnist_demo.preprocess import strokes
 
 pytestmark = pytest.mark.slow
-
-SPEC = {
-    "input": [28, 28, 1],
-    "layers": [
-        {"kind": "convolution", "name": "convolution_1", "filters": 32, "size": 3, "activation": "relu"},
-        {"kind": "pooling", "name": "pooling_1", "size": 2},
-        {"kind": "convolution", "name": "convolution_2", "filters": 64, "size": 3, "activation": "relu"},
-        {"kind": "pooling", "name": "pooling_2", "size": 2},
-        {"kind": "flatten", "name": "flatten"},
-        {"kind": "dense", "name": "dense", "units": 64, "activation": "relu"},
-        {"kind": "dense", "name": "logits", "units": 10, "activation": None},
-    ],
-}
 
 SCRIPT = """async () => {{
   const load = async (name) => (await fetch("/" + name)).arrayBuffer();
@@ -102,9 +90,9 @@ def weights(app: App, cache: Path) -> list[np.ndarray]:
         return [arrays[name].astype(np.float16) for name in arrays.files]
 
 
-def files(weights: list[np.ndarray], images: np.ndarray) -> dict[str, bytes]:
+def files(spec: Spec, weights: list[np.ndarray], images: np.ndarray) -> dict[str, bytes]:
     return {
-        "spec.json": json.dumps(SPEC).encode(),
+        "spec.json": json.dumps(spec.to_json()).encode(),
         "weights.bin": b"".join(array.tobytes() for array in weights),
         "images.bin": images.astype(np.float32).tobytes(),
     }
@@ -136,8 +124,8 @@ def test_the_networks_read_mnist_alike(lab: Lab, weights: list[np.ndarray], real
 
 
 def expect_same_answers(lab: Lab, weights: list[np.ndarray], ours: np.ndarray, theirs: np.ndarray) -> None:
-    (answers,) = lab(ANSWERS, files(weights, theirs))
-    model = NumpyModel([array.astype(np.float32) for array in weights])
+    (answers,) = lab(ANSWERS, files(LESSON, weights, theirs))
+    model = NumpyModel(LESSON, [array.astype(np.float32) for array in weights])
     expected = np.concatenate([softmax(model.logits(part)) for part in np.array_split(ours, len(ours) // 500)])
     answers = answers.reshape(expected.shape)
     assert (answers.argmax(1) == expected.argmax(1)).all()
@@ -145,9 +133,28 @@ def expect_same_answers(lab: Lab, weights: list[np.ndarray], ours: np.ndarray, t
 
 
 def test_every_layer_gives_the_same(lab: Lab, weights: list[np.ndarray]) -> None:
+    expect_same_activations(lab, LESSON, weights)
+
+
+def test_every_layer_of_another_network_gives_the_same(lab: Lab) -> None:
+    layers = (
+        Convolution("first", 5, size=5),
+        Convolution("second", 12, activation=None),
+        Pooling("smaller", size=3),
+        Convolution("third", 17, size=2),
+        Flatten("row"),
+        Dense("wide", 33),
+        Dense("narrow", 9, activation=None),
+        Dense("scores", 10, activation=None),
+    )
+    spec = Spec(layers)
+    expect_same_activations(lab, spec, [array.astype(np.float16) for array in initial_weights(spec)])
+
+
+def expect_same_activations(lab: Lab, spec: Spec, weights: list[np.ndarray]) -> None:
     images = images_of(generated(60, 4))
-    expected = NumpyModel([array.astype(np.float32) for array in weights]).outputs(images)
-    found = lab(ACTIVATIONS, files(weights, images))
+    expected = NumpyModel(spec, [array.astype(np.float32) for array in weights]).activations(images)
+    found = lab(ACTIVATIONS, files(spec, weights, images))
     assert len(found) == len(expected)
     for ours, theirs in zip(expected, found, strict=True):
         assert np.abs(ours.ravel() - theirs).max() < 0.01 * np.abs(ours).max()

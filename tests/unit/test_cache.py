@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from mnist_demo.messages import say
+from mnist_demo.model import packing
 from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.spec import LESSON
 from mnist_demo.store import cache
 from mnist_demo.store.cache import TrainedModel
+from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import files
 from mnist_demo.training.history import Epoch
 from mnist_demo.training.recipe import Recipe
@@ -41,6 +43,7 @@ def model(epochs: int = 2, seed: int = 0) -> TrainedModel:
             rng.integers(0, 10, 50, np.uint8),
             rng.normal(size=(50, 10)).astype(np.float32),
         ),
+        timeline=Timeline.begun(weights).extended(2.0, 0.5, packing.pack([2 * array for array in weights])),
         notices=(say("notice.generated", reason=say("reason.no_answer")),),
     )
 
@@ -52,13 +55,18 @@ def same(a: TrainedModel, b: TrainedModel) -> bool:
 
     arrays = zip(all_arrays(a), all_arrays(b), strict=True)
     plain = ("data", "source", "recipe", "history", "test_accuracy", "seconds", "device", "notices")
-    return all(np.array_equal(x, y) for x, y in arrays) and all(getattr(a, n) == getattr(b, n) for n in plain)
+    moments = a.timeline.moments == b.timeline.moments and all(
+        a.timeline.packed(m.version) == b.timeline.packed(m.version) is not None for m in a.timeline.moments
+    )
+    return (
+        moments and all(np.array_equal(x, y) for x, y in arrays) and all(getattr(a, n) == getattr(b, n) for n in plain)
+    )
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     saved = model()
     folder = cache.save(tmp_path, "key", saved, KERAS_FILE)
-    assert sorted(os.listdir(folder)) == ["model.keras", "test.npz", "training.json", "weights.npz"]
+    assert sorted(os.listdir(folder)) == ["model.keras", "test.npz", "timeline.npz", "training.json", "weights.npz"]
     found = cache.find(tmp_path, "key", LESSON)
     assert found.model is not None
     assert same(found.model, saved)

@@ -1,0 +1,85 @@
+// What the network reads in the drawing: by the network in the page, in the frame in which something has changed. The
+// server reads picture files, and drawings as long as no network has come.
+
+import { argmax, softmax } from "./network.js";
+import { answering, onNetwork } from "./networks.js";
+import { asker, drawing } from "./pad.js";
+import { bytes } from "./paint.js";
+import { recognize, recognizePicture } from "./service.js";
+import { rasterise } from "./strokes.js";
+
+/**
+ * @typedef {object} Reading
+ * @property {?Float32Array} image 784 pixels as the network sees them, 0 paper to 1 ink; null: nothing is drawn
+ * @property {boolean} waiting there is no network yet
+ * @property {boolean} untrained the network has seen nothing yet
+ * @property {?number} digit null: nothing is drawn, or `waiting`
+ * @property {number} confidence
+ * @property {number[]} probabilities of the digits 0 to 9
+ * @property {?Record<string, Float32Array>} activations by the layers' names; null from the server
+ */
+
+const NOTHING = { image: null, waiting: false, untrained: false, digit: null, confidence: 0, probabilities: [], activations: null };
+const listeners = new Set();
+const images = new WeakMap(); // picture file -> its image, once the server has read it
+let last = [null, null];
+let frame = 0;
+
+/**
+ * Call `listener` now and with every new reading of what is drawn: null while the pad is blank, with the error if there
+ * is none for another reason.
+ * @param {(reading: ?Reading, error: ?import("./service.js").ServiceError) => void} listener
+ */
+export function onReading(listener) {
+  listeners.add(listener);
+  listener(...last);
+}
+
+function tell(reading, error = null) {
+  last = [reading, error];
+  for (const listener of listeners) listener(reading, error);
+}
+
+/**
+ * What the network that answers makes of an image; there has to be one.
+ * @param {Float32Array} image
+ * @returns {Reading}
+ */
+export function read(image) {
+  if (!image.some((ink) => ink > 0)) return NOTHING;
+  const { network, at } = answering();
+  const activations = network.activations(image);
+  const probabilities = softmax(activations[network.layers.at(-1).name]);
+  const digit = argmax(probabilities);
+  const confidence = probabilities[digit];
+  return { image, waiting: false, untrained: at === 0, digit, confidence, probabilities, activations };
+}
+
+const ask = asker({
+  question: () => ({ picture: drawing.picture, strokes: drawing.strokes }),
+  send: ({ picture, strokes }) => (picture ? recognizePicture(picture) : recognize({ strokes })),
+  show: (answer, { picture }) => {
+    const image = answer.pixels && Float32Array.from(bytes(answer.pixels), (ink) => ink / 255);
+    if (picture && image) images.set(picture, image);
+    if (image && answering()) tell(read(image));
+    else tell({ ...NOTHING, ...answer, image });
+  },
+  fail: (error) => tell(null, error),
+});
+
+function now() {
+  frame = 0;
+  if (drawing.blank) return tell(null);
+  if (!answering()) return ask();
+  const image = drawing.picture ? images.get(drawing.picture) : rasterise(drawing.strokes);
+  if (!image) return ask();
+  tell(read(image));
+}
+
+// Pointer events come before the frame's callbacks, so the answer is painted together with the ink.
+function soon() {
+  if (!frame) frame = requestAnimationFrame(now);
+}
+
+drawing.onChange(soon);
+onNetwork(soon);

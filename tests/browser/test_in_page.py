@@ -1,0 +1,75 @@
+"""The network in the page: it answers without the server, and the server where it can't."""
+
+from collections.abc import Callable
+
+import pytest
+from conftest import App
+from playwright.sync_api import Page, Request, expect
+
+from browser.conftest import Visit
+from browser.hand import SEVEN, THREE, draw
+
+pytestmark = pytest.mark.slow
+
+
+def expect_digit(page: Page, digit: str) -> None:
+    expect(page.locator("#answer")).to_have_attribute("data-digit", digit)
+
+
+def visit_with_weights(visit: Visit, app: App) -> Page:
+    page = visit(app.url)
+    expect(page.get_by_text("What you draw stays in this browser")).to_be_visible()
+    return page
+
+
+def asked(page: Page) -> list[str]:
+    """What the page asks for from now on, but for the status, which tells of other visitors' trainings."""
+    found: list[str] = []
+
+    def add(request: Request) -> None:
+        if "/demo/status" not in request.url:
+            found.append(request.url)
+
+    page.on("request", add)
+    return found
+
+
+def test_no_request_while_drawing(app: App, visit: Visit) -> None:
+    page = visit_with_weights(visit, app)
+    requests = asked(page)
+    for strokes, digit in ((THREE, "3"), (SEVEN, "7")):
+        draw(page, strokes)
+        expect_digit(page, digit)
+        page.locator("#clear").click()
+        expect_digit(page, "")
+    assert not requests
+
+
+def test_answers_when_the_server_has_stopped(ready: tuple[str, ...], launch: Callable[..., App], visit: Visit) -> None:
+    other = launch(*ready)
+    other.wait_for("Ready: ")
+    page = visit_with_weights(visit, other)
+    other.kill()
+    draw(page, THREE)
+    expect_digit(page, "3")
+    expect(page.locator("#answer .trouble")).to_be_hidden()
+
+
+def test_the_server_answers_where_the_weights_don_t_come(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    page.route("**/demo/weights/*", lambda route: route.abort())
+    page.reload()
+    requests = asked(page)
+    draw(page, THREE)
+    expect_digit(page, "3")
+    assert any(url.endswith("/demo/recognize") for url in requests)
+    expect(page.get_by_text("What you draw stays in this browser")).to_be_hidden()
+
+
+def test_the_weights_come_once(app: App, visit: Visit) -> None:
+    page = visit_with_weights(visit, app)
+    page.reload()
+    expect(page.get_by_text("What you draw stays in this browser")).to_be_visible()
+    sizes = page.evaluate("""() => performance.getEntriesByType("resource")
+      .filter((r) => r.name.includes("/demo/weights/")).map((r) => r.transferSize)""")
+    assert set(sizes) == {0}  # from the browser's cache

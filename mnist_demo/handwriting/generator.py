@@ -32,7 +32,7 @@ from mnist_demo.handwriting.allographs import DIGITS, HABITS, NON_DIGITS, Allogr
 from mnist_demo.handwriting.forms import SAMPLES, Flick, Form, spline
 from mnist_demo.preprocess.strokes import BOX, PEN_RADIUS, SIDE, rasterise
 
-VERSION = 2
+VERSION = 3
 """To be raised with every change of what is written: networks trained on it are trained anew then."""
 
 BATCH = 500  # drawings at a time: their arrays stay in the processor's cache
@@ -71,7 +71,8 @@ def generate(count: int, rng: np.random.Generator, rare_form_weight: float = 1.0
     Args:
         count: how many, ≥ 0.
         rng: the source of all randomness: the same state gives the same bytes.
-        rare_form_weight: times the usual share of the forms that MNIST's writers hardly use, ≥ 0.
+        rare_form_weight: times the usual share of the forms that MNIST's writers hardly use, ≥ 0; below 1 of flicks
+            too.
 
     Returns:
         Images uint8 (count, 28, 28), 0 paper to 255 ink, and labels uint8 (count,), 0 to 9, equally likely, in
@@ -80,7 +81,11 @@ def generate(count: int, rng: np.random.Generator, rare_form_weight: float = 1.0
     labels = rng.integers(0, 10, count).astype(np.uint8)
     images = np.empty((count, SIDE, SIDE), np.uint8)
     for digit in DIGITS:
-        _write_some(allographs_of(digit, rare_form_weight), HABITS[digit], rng, images, np.flatnonzero(labels == digit))
+        habit = HABITS[digit]
+        habit = habit._replace(
+            entry=min(1.0, rare_form_weight) * habit.entry, exit=min(1.0, rare_form_weight) * habit.exit
+        )
+        _write_some(allographs_of(digit, rare_form_weight), habit, rng, images, np.flatnonzero(labels == digit))
     return images, labels
 
 
@@ -187,7 +192,7 @@ def _flick(rng: np.random.Generator, points: np.ndarray, tip: int, end: int, nei
     cosine, sine = np.cos(angle), np.sin(angle)
     sideways = back @ np.array([[0, 1], [-1, 0]], np.float32)
     right_above = np.sign(sideways[:, 0] - sideways[:, 1]) * np.where(rng.random(count) < FLICK_OTHERWISE, -1, 1)
-    length = FLICK_LENGTH * rng.uniform(0.25, 1, count) ** 2
+    length = FLICK_LENGTH * rng.uniform(0.3, 1, count) ** 1.5
     way = cosine[:, None] * back + (sine * right_above)[:, None] * sideways
     points[:, tip] = points[:, end] + length[:, None] * way
 

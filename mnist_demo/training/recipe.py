@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 import numpy as np
 
+from mnist_demo.data.dataset import GENERATED_RARE_FORM_WEIGHT
 from mnist_demo.settings import MAX_EPOCHS, RECIPES, RecipeName
 
 
@@ -51,8 +52,14 @@ class Recipe:
         return "lesson" if self.optimizer == LESSON.optimizer else "usual"
 
 
-MIXED = Recipe(epochs=3, generated=36_000, non_digits=8_000)
-GENERATED = Recipe(epochs=4, generated=60_000, non_digits=7_000, rare_form_weight=0.3, augment_strength=0.04)
+MIXED = Recipe(epochs=3, generated=36_000, non_digits=10_000, label_smoothing=0.032)
+GENERATED = Recipe(
+    epochs=4,
+    generated=60_000,
+    non_digits=6_000,
+    rare_form_weight=GENERATED_RARE_FORM_WEIGHT,
+    augment_strength=0.04,
+)
 LESSON = Recipe(
     epochs=10,
     generated=0,

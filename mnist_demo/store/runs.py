@@ -3,6 +3,7 @@
     <cache>/runs/<test images>/<id>/run.npz      facts     uint8 (n,)      JSON: name, recipe, history, ...
                                                  weights   uint8 (n,)      the packed weights, see `model/packing`
                                                  logits    float32 (m, 10) what it makes of the test images
+                                  timeline.npz   how it came about, see `store/timeline`
 
 Only runs that were tested on the same images can be compared, so these stand in the path, as a hash.
 """
@@ -14,6 +15,7 @@ import logging
 import re
 import shutil
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ from mnist_demo.model import packing
 from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.spec import CLASSES, Spec
 from mnist_demo.settings import MAX_EPOCHS
-from mnist_demo.store.cache import set_aside
+from mnist_demo.store import timeline
+from mnist_demo.store.cache import TIMELINE_FILE, set_aside
+from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import arrays, files
 from mnist_demo.training.history import Epoch
 from mnist_demo.training.recipe import Recipe, Variation, from_json
@@ -50,6 +54,12 @@ class Run:
     history: tuple[Epoch, ...]
     logits: np.ndarray  # (m, 10) float32, of the test images
     device: str
+    timeline: Timeline
+
+    @cached_property
+    def version(self) -> str:
+        """The name of its weights, see `packing.version`."""
+        return packing.version(packing.pack(self.weights))
 
     @property
     def seconds(self) -> float:
@@ -107,6 +117,7 @@ def save(home: Path, run: Run) -> None:
     )
     with files.folder_whole(home / run.id) as folder:
         (folder / FILE).write_bytes(content.getvalue())
+        (folder / TIMELINE_FILE).write_bytes(run.timeline.to_bytes())
 
 
 def delete(home: Path, run: Run) -> None:
@@ -139,4 +150,5 @@ def _read(folder: Path, spec: Spec, tests: int) -> Run:
         history=tuple(Epoch.from_json(epoch) for epoch in told["history"]),
         logits=logits,
         device=str(told["device"])[:200],
+        timeline=timeline.read(folder / TIMELINE_FILE),
     )

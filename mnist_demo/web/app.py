@@ -28,6 +28,7 @@ from mnist_demo.web.gate import Guard
 from mnist_demo.web.header import header
 from mnist_demo.web.network_tab import network
 from mnist_demo.web.routes import routes
+from mnist_demo.web.runs import second_reader
 from mnist_demo.web.static import ASSETS
 from mnist_demo.web.training_tab import training
 
@@ -47,6 +48,7 @@ def build(service: Service) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab(text("en", "tab.draw"), elem_id="tab-draw"):
                 sketchpad()
+                second_reader()
             with gr.Tab(text("en", "tab.training"), elem_id="tab-training", render_children=True):
                 training()
             with gr.Tab(text("en", "tab.network"), elem_id="tab-network", render_children=True):

@@ -32,7 +32,8 @@ TEMPLATE = """
       <div class="digit" aria-hidden="true"></div>
       <div class="seen"><div class="empty"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
         </div><span class="quiet" data-text="answer.seen"></span></div>
-      <div class="words"><p class="verdict"></p><p class="trouble" role="alert" hidden></p></div>
+      <div class="words"><p class="verdict"></p><p class="run-b quiet" hidden></p>
+        <p class="trouble" role="alert" hidden></p></div>
     </div>
     <p class="visually-hidden spoken" aria-live="polite"></p>
     <div class="details">

@@ -1,11 +1,13 @@
 """What the page's parts have in common: how one is made, and how pixels, sentences and errors are told to a browser."""
 
 import base64
+from collections.abc import Iterable
 
 import gradio as gr
 import numpy as np
 
 from mnist_demo.messages import Sentence
+from mnist_demo.store.timeline import Moment
 from mnist_demo.web import schemas, static
 
 
@@ -30,3 +32,8 @@ def pixels_payload(image: np.ndarray) -> str | None:
 def sentence_payload(sentence: Sentence) -> schemas.Sentence:
     """A sentence, to be said in the visitor's language."""
     return schemas.Sentence(**sentence.to_json())  # type: ignore[typeddict-item]
+
+
+def moments_payload(moments: Iterable[Moment]) -> list[schemas.Moment]:
+    """Moments of a training, whose weights the browser can ask for."""
+    return [schemas.Moment(at=m.at, test_accuracy=m.test_accuracy, version=m.version) for m in moments]

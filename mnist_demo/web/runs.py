@@ -17,7 +17,7 @@ from mnist_demo.store.runs import LONGEST_NAME, MOST, Run
 from mnist_demo.training.history import Epoch, EvalPoint, eval_points_of
 from mnist_demo.training.recipe import MNIST_IMAGES, Recipe, Variation
 from mnist_demo.web import schemas
-from mnist_demo.web.parts import encoded, part, sentence_payload
+from mnist_demo.web.parts import encoded, moments_payload, part, sentence_payload
 
 RATES = (0.1, 1.0, 10.0)
 MOST_IMAGES = 24  # of each kind, shown at once
@@ -96,6 +96,28 @@ def runs() -> gr.HTML:
     return part("runs", TEMPLATE)
 
 
+SECOND_READER = """
+<div class="demo second">
+  <details class="card shrunk">
+    <summary data-text="shrunk.title"></summary>
+    <p class="quiet small" data-text="shrunk.about"></p>
+    <p class="nothing" data-text="shrunk.nothing"></p>
+    <div class="both">
+      <figure hidden><canvas width="28" height="28" role="img" data-label="shrunk.pad"></canvas>
+        <figcaption data-text="shrunk.pad"></figcaption><ul></ul></figure>
+      <figure hidden><canvas width="28" height="28" role="img" data-label="shrunk.mnist"></canvas>
+        <figcaption data-text="shrunk.mnist"></figcaption><ul></ul></figure>
+    </div>
+  </details>
+</div>
+"""
+
+
+def second_reader() -> gr.HTML:
+    """What the Draw tab says of the drawing beside the present network's answer; `assets/js/second_reader.js`."""
+    return part("second_reader", SECOND_READER)
+
+
 def variation(asked: dict[str, Any]) -> Variation:
     """What a visitor chose. Raises `RequestError` if that is not what the card's fields can say."""
     try:
@@ -156,13 +178,15 @@ def _training(going: RunProgress) -> schemas.RunTraining:
 
 
 def _present(model: TrainedModel) -> schemas.Run:
-    return _facts("", "", model.recipe, model.history, model.weights, model.device, model.test_accuracy)
+    version = packing.version(packing.pack(model.weights))
+    return _facts("", "", model.recipe, model.history, version, model.device, model.test_accuracy)
 
 
 def _run(run: Run, model: TrainedModel) -> schemas.Run:
     accuracy = run.evaluation(model.evaluation.images, model.evaluation.labels).accuracy
-    facts = _facts(run.id, run.name, run.recipe, run.history, run.weights, run.device, accuracy)
-    facts["images"] = run.variation.images
+    facts = _facts(run.id, run.name, run.recipe, run.history, run.version, run.device, accuracy)
+    facts["images"] = run.variation.images if run.variation.images < MNIST_IMAGES else None
+    facts["moments"] = moments_payload(run.timeline.moments)
     return facts
 
 
@@ -171,7 +195,7 @@ def _facts(
     name: str,
     recipe: Recipe,
     history: tuple[Epoch, ...],
-    weights: tuple[np.ndarray, ...],
+    version: str,
     device: str,
     accuracy: float,
 ) -> schemas.Run:
@@ -191,7 +215,8 @@ def _facts(
         test_accuracy=accuracy,
         seconds=[round(epoch.seconds, 2) for epoch in history],
         eval_points=_points(eval_points_of(history)),
-        version=packing.version(packing.pack(weights)),
+        version=version,
+        moments=[],
     )
 
 

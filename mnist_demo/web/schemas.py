@@ -168,6 +168,7 @@ class Run(TypedDict):
     seconds: list[float]  # of each epoch
     eval_points: list[EvalPoint]
     version: str  # of its weights, see `model/packing`
+    moments: list[Moment]  # of a run; the present network's are in `Status`
 
 
 class RunTraining(TypedDict):

@@ -4,7 +4,7 @@ from mnist_demo.model.spec import Spec
 from mnist_demo.service import Service
 from mnist_demo.service.status import Status
 from mnist_demo.web import schemas
-from mnist_demo.web.parts import encoded, sentence_payload
+from mnist_demo.web.parts import encoded, moments_payload, sentence_payload
 
 
 class StatusFeed:
@@ -61,7 +61,7 @@ class StatusFeed:
             training_number=number,
             training=None if known else _training(status, self._service.spec),
             moments_number=moments_number,
-            moments=None if run == self._service.run and moments == moments_number else _moments(status),
+            moments=None if run == self._service.run and moments == moments_number else moments_payload(status.moments),
             history=[
                 schemas.Epoch(epoch=epoch.epoch, test_accuracy=epoch.test_accuracy, kernels=epoch.kernels)
                 for epoch in status.history[epochs:]
@@ -77,10 +77,6 @@ class StatusFeed:
                 for point in status.eval_points[points:]
             ],
         )
-
-
-def _moments(status: Status) -> list[schemas.Moment]:
-    return [schemas.Moment(at=m.at, test_accuracy=m.test_accuracy, version=m.version) for m in status.moments]
 
 
 def _training(status: Status, spec: Spec) -> schemas.Training:

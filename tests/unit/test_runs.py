@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from mnist_demo.errors import BusyError, RetrainOffError, RunError
+from mnist_demo.model import packing
 from mnist_demo.model.spec import LESSON, initial_weights
 from mnist_demo.service import Service
 from mnist_demo.settings import Settings
 from mnist_demo.store import runs
 from mnist_demo.store.runs import Run
+from mnist_demo.store.timeline import Timeline
 from mnist_demo.training.history import Epoch, EvalPoint
 from mnist_demo.training.recipe import Variation
 
@@ -31,6 +33,7 @@ def a_run(number: int = 0, tests: int = 20) -> Run:
         history=(Epoch(1, 0.8, 0.5, 0.9, 0.4, 3.0, "", (POINT,)),),
         logits=np.random.default_rng(number).normal(size=(tests, 10)).astype(np.float32),
         device="CPU",
+        timeline=Timeline.begun(initial_weights(LESSON, number)),
     )
 
 
@@ -42,6 +45,7 @@ def test_a_run_comes_back_as_it_was_kept(tmp_path: Path) -> None:
             (kept.id, kept.name, kept.variation, kept.recipe, kept.history, kept.device)
         )
         np.testing.assert_array_equal(found.logits, kept.logits)
+        assert found.timeline.moments == kept.timeline.moments
         for one, other in zip(found.weights, kept.weights, strict=True):
             np.testing.assert_array_equal(one, other)
 
@@ -110,6 +114,10 @@ def test_a_run_beside_the_present_network(tmp_path: Path, small_npz: Path) -> No
     assert run.recipe == SMALL.recipe("file")
     found = run.evaluation(service.model.evaluation.images, service.model.evaluation.labels)
     assert found.accuracy == run.history[-1].test_accuracy
+    for version in (run.version, *(moment.version for moment in run.timeline.moments)):
+        packed = service.packed_weights(version)
+        assert packed is not None
+        assert packing.version(packed) == version
 
     service.train_beside("By heart", replace(SMALL, epochs=50))
     while service.runs.training is None or not service.runs.training.eval_points:

@@ -1,5 +1,6 @@
 """Trained models on disk: the same comes back, and what is damaged is set aside."""
 
+import dataclasses
 import io
 import json
 import os
@@ -20,7 +21,8 @@ from mnist_demo.store.cache import TrainedModel
 from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import files
 from mnist_demo.training.history import Epoch
-from mnist_demo.training.recipe import Recipe
+from mnist_demo.training.recipe import GENERATED, MIXED, Recipe
+from mnist_demo.training.recipe import LESSON as LESSON_RECIPE
 
 KERAS_FILE = b"written as it is, never read"
 
@@ -72,6 +74,13 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     assert same(found.model, saved)
     assert found.folder == folder
     assert cache.find(tmp_path, "other", LESSON).model is None
+
+
+@pytest.mark.parametrize("recipe", [MIXED, GENERATED, LESSON_RECIPE])
+def test_every_recipe_comes_back(tmp_path: Path, recipe: Recipe) -> None:
+    saved = dataclasses.replace(model(), recipe=recipe)
+    cache.save(tmp_path, "key", saved, KERAS_FILE)
+    assert same(cache.find(tmp_path, "key", LESSON).model, saved)
 
 
 def test_the_newest_wins_and_epochs_choose(tmp_path: Path) -> None:

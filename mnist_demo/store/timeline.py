@@ -75,7 +75,8 @@ class Timeline:
         except (OSError, ValueError, KeyError):
             return None
         packed: bytes = found.tobytes()
-        return packed if packing.version(packed) == version else None
+        right = packing.version(packed) == version and np.isfinite(np.frombuffer(packed, packing.DTYPE)).all()
+        return packed if right else None
 
     def to_bytes(self) -> bytes:
         """The content of its file."""
@@ -95,15 +96,22 @@ class Timeline:
 def read(path: Path) -> Timeline:
     """The timeline in a file. Raises ValueError if it is none, and OSError."""
     try:
-        at, accuracies, versions = arrays.read_npz(path, ("at", "test_accuracy", "version"), MAX_BYTES)
-    except KeyError as error:
+        with arrays.open_npz(path, MAX_BYTES) as archive:
+            at, accuracies, versions = (archive.read(name) for name in ("at", "test_accuracy", "version"))
+            count = len(at)
+            names = [version.tobytes().hex() for version in versions]
+            weights = {(archive.headers[name].dtype.name, archive.headers[name].shape) for name in names}
+    except (KeyError, TypeError) as error:
         raise ValueError("this is no timeline") from error
-    shapes = [array.shape for array in (at, accuracies, versions)]
-    count = len(versions) if versions.ndim else 0
-    if shapes != [(count,), (count,), (count, 32)] or not 1 <= count <= MOST_MOMENTS or not np.isfinite(at).all():
-        raise ValueError("this is no timeline")
-    moments = tuple(
-        Moment(float(a), None if math.isnan(accuracy) else float(accuracy), version.astype(np.uint8).tobytes().hex())
-        for a, accuracy, version in zip(at, accuracies, versions, strict=True)
+    right = (
+        [(array.dtype.name, array.shape) for array in (at, accuracies, versions)]
+        == [("float64", (count,)), ("float64", (count,)), ("uint8", (count, 32))]
+        and 1 <= count <= MOST_MOMENTS
+        and ((at >= 0) & (at < 1e9)).all()
+        and ((accuracies >= 0) & (accuracies <= 1) | np.isnan(accuracies)).all()
+        and [name for name, _ in weights] == ["uint8"]  # all of one length
     )
-    return Timeline(moments, _file=path)
+    if not right:
+        raise ValueError("this is no timeline")
+    figures = zip(at.tolist(), accuracies.tolist(), names, strict=True)
+    return Timeline(tuple(Moment(a, None if math.isnan(b) else b, name) for a, b, name in figures), _file=path)

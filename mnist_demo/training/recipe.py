@@ -1,13 +1,14 @@
 """The recipe of a training: the numbers that its result depends on, and the learning rates that follow."""
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 import numpy as np
 
 from mnist_demo.data.dataset import GENERATED_RARE_FORM_WEIGHT
-from mnist_demo.settings import MAX_EPOCHS, RECIPES, RecipeName
+from mnist_demo.settings import MAX_EPOCHS, RecipeName
 
 
 @dataclass(frozen=True)
@@ -154,15 +155,19 @@ def from_json(kind: type[T], values: dict[str, Any]) -> T:
     """What `dataclasses.asdict` made these of. Raises TypeError or ValueError for anything else, and for
     numbers that no training could be asked for."""
     made = kind(**values)
-    names = *RECIPES, *get_args(get_type_hints(Recipe)["optimizer"])
-    for value in asdict(made).values():
-        if isinstance(value, str):
-            if value not in names:
-                raise ValueError("no such recipe")
-        elif value is not None and not (isinstance(value, int | float) and 0 <= value < 1e9):
-            raise ValueError("no number")
-    if type(made.epochs) is not int or not 1 <= made.epochs <= MAX_EPOCHS:
+    for name, allowed in get_type_hints(kind).items():
+        value, kinds = getattr(made, name), get_args(allowed) or (allowed,)
+        if isinstance(value, str) or value is None:
+            right = value in kinds or (value is None and NoneType in kinds)
+        else:
+            right = type(value) in kinds or (float in kinds and type(value) is int)
+            right = right and 0 <= value < 1e9
+        if not right:
+            raise ValueError(f"no {name}")
+    if not 1 <= made.epochs <= MAX_EPOCHS:
         raise ValueError("no number of epochs")
+    if isinstance(made, Recipe) and (made.batch < 1 or made.warm_up >= 1):
+        raise ValueError("with these numbers nothing can be trained")
     return made
 
 

@@ -81,6 +81,15 @@ def evaluation(**changes: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path]
     return write
 
 
+def moments(**changes: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        with np.load(folder / cache.TIMELINE_FILE) as found:
+            arrays = {name: changes.get(name, np.asarray)(array) for name, array in found.items()}
+        np.savez_compressed(folder / cache.TIMELINE_FILE, **arrays)
+
+    return write
+
+
 def with_one(value: float) -> Callable[[np.ndarray], np.ndarray]:
     def change(array: np.ndarray) -> np.ndarray:
         changed = array.copy()
@@ -142,6 +151,14 @@ ARRAYS: dict[str, Callable[[Path], None]] = {
     "a bomb for weights": bomb(cache.WEIGHTS_FILE),
     "a bomb for test images": bomb(cache.TEST_FILE),
     "a directory without end": directory,
+    "no moments": moments(at=lambda a: a[:0]),
+    "moments that are no numbers": moments(at=with_one(np.nan)),
+    "moments before the beginning": moments(at=with_one(-1)),
+    "accuracies beyond all": moments(test_accuracy=with_one(1e300)),
+    "too few accuracies": moments(test_accuracy=lambda a: a[:-1]),
+    "names of other weights": moments(version=with_one(1)),
+    "names that are none": moments(version=lambda a: a[:, :31]),
+    "a bomb for moments": bomb(cache.TIMELINE_FILE),
     "no archive": lambda folder: (folder / cache.TEST_FILE).write_bytes(b"PK\x05\x06" + bytes(18)) and None,
     "a model of any size": lambda folder: os.truncate(folder / cache.MODEL_FILE, cache.LIMITS[cache.MODEL_FILE] + 1),
 }

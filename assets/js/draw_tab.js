@@ -1,7 +1,9 @@
 // The Draw tab: the drawing pad and the answer beside it.
 
 import { save } from "./controls.js";
+import { correction } from "./correction.js";
 import { onLanguage, percent, text, translate } from "./i18n.js";
+import { course, slider } from "./learning.js";
 import { onNetwork } from "./networks.js";
 import { drawing } from "./pad.js";
 import { grey, paint, pixels } from "./paint.js";
@@ -114,6 +116,9 @@ export function start(element) {
   });
 
   onReading(show);
+  slider(element.querySelector(".learning"));
+  course(element.querySelector(".course"));
+  correction(element.querySelector(".correction"));
   onNetwork(() => (element.querySelector(".private").hidden = false));
   onLanguage(() => {
     translate(element);

@@ -1,6 +1,7 @@
 // The tab "How it works": what each layer makes of the drawing, or of a test image, and the kernels that do it.
 
 import { bounded } from "./controls.js";
+import { slider } from "./learning.js";
 import { number, onLanguage, percent, text, translate } from "./i18n.js";
 import { asker, drawing } from "./pad.js";
 import { bytes, colour, grey, mixed, onTheme, paint, signedShades } from "./paint.js";
@@ -22,6 +23,7 @@ export function openTest(test) {
 /** @param {HTMLElement} element of the part */
 export function start(element) {
   const find = (selector) => element.querySelector(selector);
+  slider(find(".learning"));
   const trouble = find(".trouble");
   const seen = find(".seen canvas");
   const source = find(".source");

@@ -2,7 +2,8 @@
 // server reads picture files, and drawings as long as no network has come.
 
 import { argmax, softmax } from "./network.js";
-import { answering, onNetwork } from "./networks.js";
+import { Memory } from "./memory.js";
+import { answering, chosenVersion, onNetwork } from "./networks.js";
 import { asker, drawing } from "./pad.js";
 import { bytes } from "./paint.js";
 import { recognize, recognizePicture } from "./service.js";
@@ -16,10 +17,16 @@ import { rasterise } from "./strokes.js";
  * @property {?number} digit null: nothing is drawn, or `waiting`
  * @property {number} confidence
  * @property {number[]} probabilities of the digits 0 to 9
+ * @property {?ArrayLike<number>} logits as the visitor's lessons have changed them; null from the server
  * @property {?Record<string, Float32Array>} activations by the layers' names; null from the server
  */
 
-const NOTHING = { image: null, waiting: false, untrained: false, digit: null, confidence: 0, probabilities: [], activations: null };
+const NOTHING = {
+  image: null, waiting: false, untrained: false, digit: null, confidence: 0, probabilities: [], logits: null, activations: null,
+};
+/** What the visitor has taught the page. */
+export const memory = new Memory();
+
 const listeners = new Set();
 const images = new WeakMap(); // picture file -> its image, once the server has read it
 let last = [null, null];
@@ -49,10 +56,11 @@ export function read(image) {
   if (!image.some((ink) => ink > 0)) return NOTHING;
   const { network, at } = answering();
   const activations = network.activations(image);
-  const probabilities = softmax(activations[network.layers.at(-1).name]);
+  const logits = chosenVersion() ? activations[network.layers.at(-1).name] : memory.logits(network, activations);
+  const probabilities = softmax(logits);
   const digit = argmax(probabilities);
   const confidence = probabilities[digit];
-  return { image, waiting: false, untrained: at === 0, digit, confidence, probabilities, activations };
+  return { image, waiting: false, untrained: at === 0, digit, confidence, probabilities, logits, activations };
 }
 
 const ask = asker({
@@ -80,6 +88,9 @@ function now() {
 function soon() {
   if (!frame) frame = requestAnimationFrame(now);
 }
+
+/** Read what is drawn once more: the visitor has taught something. */
+export const readAgain = soon;
 
 drawing.onChange(soon);
 onNetwork(soon);

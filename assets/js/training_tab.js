@@ -1,5 +1,6 @@
 // The Training tab's upper part: progress, curves, kernels, facts, the button that trains anew, files to take along.
 
+import { slider } from "./learning.js";
 import { bounded, save } from "./controls.js";
 import { language, number, onLanguage, percent, text, translate } from "./i18n.js";
 import { bytes, onTheme, paint, signedShades } from "./paint.js";
@@ -8,6 +9,7 @@ import { exported, failure, onStatus, Phase, retrain } from "./service.js";
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {
+  slider(element.querySelector(".learning"));
   const find = (selector) => element.querySelector(selector);
   const message = find(".phase");
   const bar = find("progress");

@@ -38,6 +38,8 @@ TEMPLATE = """
     <p class="visually-hidden spoken" aria-live="polite"></p>
     <div class="details">
       <ol class="bars" data-label="answer.bars">__BARS__</ol>
+      <div class="course-frame"><canvas class="course" role="img" hidden></canvas></div>
+      <div class="correction"></div>
       <div class="state" hidden><span></span>
         <progress max="1" value="0" data-label="training.progress"></progress></div>
       <div class="saves"><button class="link" id="save-png" data-text="save.png" data-title="save.png_hint" disabled>
@@ -45,6 +47,7 @@ TEMPLATE = """
       </div>
     </div>
   </div>
+  <div class="learning" hidden></div>
   <div class="examples">
     <span class="quiet" data-text="draw.examples"></span>
     __EXAMPLES__

@@ -108,6 +108,7 @@ def _template(spec: Spec) -> str:
     total = f'{{"parameters": "{sum(spec.parameters):,}"}}'
     return f"""<div class="demo network">
       <p class="lead quiet" data-text="network.lead"></p>
+      <div class="learning" hidden></div>
       <p class="which"></p>
       <p class="trouble" role="alert" hidden></p>
       {INPUT}{layers}

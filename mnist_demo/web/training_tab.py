@@ -36,6 +36,7 @@ TRAINING = f"""
     <progress max="1" value="0" data-label="training.progress"></progress>
     <ol class="epochs"></ol>
   </div>
+  <div class="learning" hidden></div>
   <div class="curves">
     <div class="card"><h2 data-text="training.accuracy"></h2>{LEGEND}
       <svg id="accuracy" role="img" data-label="training.accuracy"></svg></div>

@@ -1,0 +1,77 @@
+// "It was a 4": what the visitor says of an answer is learned in the page, at once, and leaves it never.
+
+import { onLanguage, text } from "./i18n.js";
+import { answering, chosenVersion, onNetwork } from "./networks.js";
+import { memory, onReading, readAgain } from "./reading.js";
+
+/** Fill an element with the question whether the answer is right. @param {HTMLElement} host */
+export function correction(host) {
+  const make = (name, className, parent) => {
+    const node = document.createElement(name);
+    node.className = className;
+    parent.append(node);
+    return node;
+  };
+  const question = make("div", "question", host);
+  const words = make("span", "quiet", question);
+  const right = make("button", "button", question);
+  const wrong = make("button", "button", question);
+  const digits = make("div", "choices", host);
+  const adapted = make("p", "quiet adapted", host);
+  const told = make("span", "", adapted);
+  const reset = make("button", "link", adapted);
+  let reading = null;
+
+  digits.hidden = true;
+  digits.setAttribute("role", "group");
+  for (let digit = 0; digit < 10; digit += 1) {
+    const button = make("button", "button", digits);
+    button.textContent = digit;
+    button.addEventListener("click", () => teach(digit));
+  }
+
+  function teach(digit) {
+    memory.teach(answering().network, reading.image, digit);
+    readAgain();
+    right.focus({ preventScroll: true });
+  }
+
+  function show() {
+    // an earlier network of its learning is shown as it was
+    const askable = Boolean(reading?.activations) && !reading.untrained && !chosenVersion();
+    question.hidden = !askable;
+    if (!askable) close();
+    adapted.hidden = !memory.size || Boolean(chosenVersion());
+    words.textContent = text("correct.ask");
+    right.textContent = text("correct.right");
+    wrong.textContent = text("correct.wrong");
+    digits.setAttribute("aria-label", text("correct.wrong"));
+    told.textContent = text(memory.size === 1 ? "correct.adapted_one" : "correct.adapted", { count: memory.size });
+    reset.textContent = text("correct.reset");
+  }
+
+  function close() {
+    digits.hidden = true;
+    wrong.setAttribute("aria-expanded", "false");
+  }
+
+  right.addEventListener("click", () => {
+    close();
+    teach(reading.digit);
+  });
+  wrong.addEventListener("click", () => {
+    digits.hidden = !digits.hidden;
+    wrong.setAttribute("aria-expanded", !digits.hidden);
+  });
+  reset.addEventListener("click", () => {
+    memory.forget();
+    readAgain();
+  });
+  onReading((next) => {
+    if (next?.image !== reading?.image) close();
+    reading = next;
+    show();
+  });
+  onNetwork(show);
+  onLanguage(show);
+}

@@ -1,0 +1,145 @@
+// The slider through the network's learning, one on every tab: whichever moment is chosen, its network answers everywhere.
+
+import { number, onLanguage, text } from "./i18n.js";
+import { softmax } from "./network.js";
+import { answering, choose, chosenVersion, load, onNetwork } from "./networks.js";
+import { colour, onTheme } from "./paint.js";
+import { onReading } from "./reading.js";
+import { onStatus, status } from "./service.js";
+
+const WHOLE = 8000; // ms from the untrained network to the newest
+const PER = 10000; // test images that mistakes are counted in
+
+let playing = false;
+
+const last = () => status.moments.length - 1;
+const place = () => {
+  const found = status.moments.findIndex((moment) => moment.version === chosenVersion());
+  return found < 0 ? last() : found;
+};
+const go = (index) => choose(index === last() ? null : status.moments[index]);
+
+/** What is known of a moment, in words. */
+function told({ at, test_accuracy: accuracy }) {
+  const mistakes = accuracy === null ? "" : text("learning.mistakes", { mistakes: number(Math.round(PER * (1 - accuracy))), of: number(PER) });
+  if (!at) return [text("learning.untrained"), mistakes].filter(Boolean).join(" · ");
+  return [text("learning.after", { epochs: number(at, at % 1 ? 2 : 0) }), mistakes].filter(Boolean).join(" · ");
+}
+
+async function play() {
+  playing = true;
+  const moments = [...status.moments];
+  await Promise.all(moments.map(load));
+  for (let i = 0; playing && i < moments.length; i += 1) {
+    if (i) await new Promise((done) => setTimeout(done, WHOLE / (moments.length - 1)));
+    if (playing) await choose(i === moments.length - 1 ? null : moments[i]);
+  }
+  playing = false;
+}
+
+/** Fill an element with the slider. @param {HTMLElement} host */
+export function slider(host) {
+  const [button, label, range, words] = ["button", "label", "input", "output"].map((name) => document.createElement(name));
+  const title = document.createElement("span");
+  button.className = "button play";
+  range.type = "range";
+  range.min = 0;
+  range.step = 1;
+  words.className = "quiet";
+  label.append(title, range);
+  host.append(button, label, words);
+
+  function show() {
+    host.hidden = !status || !answering() || status.moments.length < 2;
+    if (host.hidden) return;
+    range.max = last();
+    range.value = place();
+    title.textContent = text("learning.title");
+    button.textContent = text(playing ? "learning.pause" : "learning.play");
+    words.textContent = told(status.moments[place()]);
+    range.setAttribute("aria-valuetext", words.textContent);
+  }
+
+  function failed() {
+    playing = false;
+    words.textContent = text("learning.lost");
+  }
+
+  range.addEventListener("input", () => {
+    playing = false;
+    const index = Number(range.value);
+    words.textContent = told(status.moments[index]);
+    go(index).then(show, failed);
+  });
+  button.addEventListener("click", () => {
+    if (playing) playing = false;
+    else play().then(show, failed);
+    show();
+  });
+  onNetwork(show);
+  onStatus(show);
+  onLanguage(show);
+}
+
+/**
+ * The small picture of what the network made of this drawing at every moment: a line for each digit. It is drawn once
+ * somebody has looked back, as all the weights are needed for it.
+ * @param {HTMLCanvasElement} canvas
+ */
+export function course(canvas) {
+  let image = null;
+  let drawn = 0; // grows with every picture that is begun
+
+  async function draw() {
+    const mine = (drawn += 1);
+    canvas.hidden = !image || !(playing || chosenVersion() || canvas.dataset.used);
+    if (canvas.hidden) return;
+    canvas.dataset.used = "yes";
+    const moments = status.moments;
+    const learned = await Promise.all(moments.map(load)).catch(() => null);
+    if (!learned || mine !== drawn) return;
+    paint(learned.map(({ network }) => softmax(network.logits(image))));
+  }
+
+  function paint(probabilities) {
+    const [width, height] = [canvas.clientWidth * devicePixelRatio, canvas.clientHeight * devicePixelRatio];
+    if (!width) return;
+    [canvas.width, canvas.height] = [width, height];
+    const pen = canvas.getContext("2d");
+    const margin = 6 * devicePixelRatio;
+    const x = (i) => margin + (i / Math.max(probabilities.length - 1, 1)) * (width - 4 * margin);
+    const y = (p) => margin + (1 - p) * (height - 2 * margin);
+    const final = probabilities.at(-1);
+    const best = final.indexOf(Math.max(...final));
+    const ink = (digit) => `rgb(${colour(digit === best ? "accent" : "edge").join(" ")})`;
+    pen.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+    pen.textBaseline = "middle";
+    // the one that it came to see in the end lies above the others
+    for (const digit of [...Array(10).keys()].sort((a, b) => (a === best) - (b === best))) {
+      pen.strokeStyle = pen.fillStyle = ink(digit);
+      pen.lineWidth = (digit === best ? 2.5 : 1) * devicePixelRatio;
+      pen.beginPath();
+      probabilities.forEach((all, i) => pen[i ? "lineTo" : "moveTo"](x(i), y(all[digit])));
+      pen.stroke();
+      if (digit === best) pen.fillText(digit, x(probabilities.length - 1) + margin, y(final[digit]));
+    }
+    pen.fillStyle = `rgb(${colour("quiet").join(" ")})`;
+    pen.fillRect(x(place()), 0, devicePixelRatio, height);
+    const [first, later] = [Math.round(100 * probabilities[0][best]), Math.round(100 * final[best])];
+    canvas.setAttribute("aria-label", text("learning.course", { digit: best, first: `${first}%`, last: `${later}%` }));
+  }
+
+  let timer = 0;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(draw, 60); // not in the frame in which the pen moves
+  };
+  onReading((reading) => {
+    image = reading?.image ?? null;
+    soon();
+  });
+  onNetwork(soon);
+  onLanguage(soon);
+  onTheme(soon);
+  new ResizeObserver(soon).observe(canvas.parentElement);
+}

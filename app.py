@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from mnist_demo.model.spec import Spec
     from mnist_demo.service import Service
-    from mnist_demo.service.jobs import Trainer
+    from mnist_demo.service.workshop import Trainer
 
 
 def main(spec: "Spec | None" = None, trainer: "Callable[[], Trainer] | None" = None) -> int:
@@ -59,7 +59,7 @@ def main(spec: "Spec | None" = None, trainer: "Callable[[], Trainer] | None" = N
     from mnist_demo.console import Console
     from mnist_demo.model.spec import LESSON
     from mnist_demo.service import Service
-    from mnist_demo.service.jobs import keras_trainer
+    from mnist_demo.service.workshop import keras_trainer
     from mnist_demo.system import proxies
 
     if left_out := proxies.keep_usable():

@@ -20,9 +20,10 @@ from mnist_demo.model.spec import LESSON, Spec
 from mnist_demo.service.board import Board
 from mnist_demo.service.class_job import ClassJob
 from mnist_demo.service.classroom import Classroom, Lesson
-from mnist_demo.service.jobs import Job, Trainer, Workshop, keras_trainer
+from mnist_demo.service.jobs import Job
 from mnist_demo.service.runs import RunJob, Runs
 from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
+from mnist_demo.service.workshop import Trainer, Workshop, keras_trainer
 from mnist_demo.settings import Settings
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.training.history import Stopped

@@ -12,7 +12,7 @@ from mnist_demo.errors import ClassError, UntrainedError
 from mnist_demo.messages import say
 from mnist_demo.model.recognizer import Recognizer
 from mnist_demo.service.classroom import Classroom, Comparison, Lesson
-from mnist_demo.service.jobs import Workshop
+from mnist_demo.service.workshop import Workshop
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Progress

@@ -1,56 +1,34 @@
-"""The work of the service's thread: finding a trained network in the cache, or training one and keeping it there.
-
-TensorFlow is imported here, late and in this one place, when it is certain that something has to be trained.
-"""
+"""The work of the service's thread: finding a trained network in the cache, or training one and keeping it there."""
 
 import contextlib
 import logging
 import shutil
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import filelock
-import numpy as np
 
 from mnist_demo.data import dataset, download
 from mnist_demo.data.dataset import Dataset
 from mnist_demo.errors import DownloadError
 from mnist_demo.messages import say
 from mnist_demo.model.recognizer import Recognizer
-from mnist_demo.model.spec import SIDE, Spec, initial_weights
-from mnist_demo.service.board import Board
-from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
-from mnist_demo.settings import Settings
-from mnist_demo.store import cache, progress_file, timeline
+from mnist_demo.model.spec import initial_weights
+from mnist_demo.service.status import Activity, NoticeKind, Phase, Status
+from mnist_demo.service.workshop import DOWNLOADS, LOCK_FILE, Workshop
+from mnist_demo.store import cache, progress_file, runs, timeline
 from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import files
 from mnist_demo.training.batches import Batches
-from mnist_demo.training.history import Progress, Stopped, Trained
+from mnist_demo.training.history import Progress, Trained
 from mnist_demo.training.recipe import Recipe, learning_rates, recipe_for
 
-LOCK_FILE = "training.lock"
-DOWNLOADS = "downloads"
 SILENCE = 60.0  # seconds without a sign of life, after which another copy's lock is not waited for any more
 
 log = logging.getLogger("mnist_demo")
-
-
-Start = Sequence[np.ndarray] | None
-Trainer = Callable[
-    [Spec, Dataset, Recipe, Path, Callable[[Progress], None], Callable[[], bool], Batches, Start], Trained
-]
-
-
-def keras_trainer() -> Trainer:
-    """`training.train.train`, with which TensorFlow is imported."""
-    from mnist_demo.training.train import train
-
-    return train
 
 
 @dataclass(frozen=True)
@@ -59,60 +37,6 @@ class Place:
 
     cache: Path
     shared: bool
-
-
-class Workshop:
-    """What every job needs: settings, the board to write on, whether to stop, who trains, a place of its own."""
-
-    def __init__(self, settings: Settings, board: Board, stopping: threading.Event, trainer: Callable[[], Trainer]):
-        self.settings, self.board, self.stopping, self.trainer = settings, board, stopping, trainer
-        self.folder: Path | None = None  # of the cached model that answers
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
-
-    def check_stopping(self) -> None:
-        """Raise `Stopped` if the work is to end."""
-        if self.stopping.is_set():
-            raise Stopped
-
-    def writable_cache(self) -> Path:
-        """The cache folder or, when it can't be written, a temporary one, with a notice."""
-        folder = self.settings.cache
-        reason = files.why_unwritable(folder) or files.why_unlockable(folder / LOCK_FILE)
-        if reason is None:
-            return folder
-        self.board.add_notice(NoticeKind.UNWRITABLE, say("notice.unwritable", folder=str(folder), reason=reason))
-        return self.scratch
-
-    def usual_images(self, model: cache.TrainedModel) -> Dataset:
-        """The images that `model` was trained on, if they are on this computer, else none; tested on as `model`."""
-        settings, nothing = self.settings, np.zeros((0, SIDE, SIDE), np.uint8)
-        found = dataset.at_hand(settings.data, settings.cache / DOWNLOADS)
-        usual = found.limited(settings.limit) if found is not None and found.name == model.data else None
-        return Dataset(
-            name=model.data,
-            source=model.source,
-            train_images=usual.train_images if usual else nothing,
-            train_labels=usual.train_labels if usual else np.zeros(0, np.uint8),
-            test_images=model.evaluation.images,
-            test_labels=model.evaluation.labels,
-            samples=model.samples,
-            fingerprint="",
-        )
-
-    def publish(self, model: cache.TrainedModel, notices: tuple[Notice, ...]) -> None:
-        """Let a network whose training has ended answer, with these lasting remarks."""
-        self.board.publish(model, notices, can_fetch=model.data == "generated" and self.settings.data is None)
-
-    @property
-    def scratch(self) -> Path:
-        """A temporary folder, removed by `close`."""
-        if self._scratch is None:
-            self._scratch = tempfile.TemporaryDirectory(prefix="mnist-demo-", ignore_cleanup_errors=True)
-        return Path(self._scratch.name)
-
-    def close(self) -> None:
-        if self._scratch is not None:
-            self._scratch.cleanup()
 
 
 class Job:
@@ -331,6 +255,9 @@ class Job:
             notices=tuple(generated),
         )
         self._keep(model, trained.keras_file, place.cache, key, unfinished)
+        if recipe.name != "usual":
+            with contextlib.suppress(OSError):  # what can't be kept has been told of
+                runs.keep_beside_usual(place.cache, model)
         self._workshop.publish(model, self._board.status.notices)
 
     def _trained(self, data: Dataset, recipe: Recipe, unfinished: Path) -> Trained:

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import secrets
 import tempfile
 import threading
 import time
@@ -17,14 +16,14 @@ from mnist_demo.errors import DemoError, RunError, UntrainedError
 from mnist_demo.messages import Sentence, say
 from mnist_demo.model import packing
 from mnist_demo.model.spec import initial_weights
-from mnist_demo.service.jobs import Workshop
+from mnist_demo.service.workshop import Workshop
 from mnist_demo.store import runs
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.store.runs import Run
 from mnist_demo.store.timeline import Timeline
 from mnist_demo.training.batches import Batches
-from mnist_demo.training.history import EvalPoint, Progress, Stopped, Trained
-from mnist_demo.training.recipe import Recipe, Variation
+from mnist_demo.training.history import EvalPoint, Progress, Stopped
+from mnist_demo.training.recipe import Variation
 
 log = logging.getLogger("mnist_demo")
 
@@ -120,21 +119,6 @@ class Runs:
         return None
 
 
-def run_of(name: str, variation: Variation, recipe: Recipe, trained: Trained, device: str, timeline: Timeline) -> Run:
-    """What came of a training, to be kept."""
-    return Run(
-        id=secrets.token_hex(4),
-        name=name,
-        variation=variation,
-        recipe=recipe,
-        weights=trained.weights,
-        history=trained.history,
-        logits=trained.evaluation.logits,
-        device=device,
-        timeline=timeline.measured(trained.untrained_accuracy),
-    )
-
-
 class RunJob:
     """One training beside the present network."""
 
@@ -172,7 +156,16 @@ class RunJob:
         with contextlib.closing(Batches(data, recipe)) as batches, tempfile.TemporaryDirectory() as state:
             train = self._workshop.trainer()
             trained = train(model.spec, data, recipe, Path(state), self._on_progress, self._is_stopping, batches, None)
-        run = run_of(self._name, self._variation, recipe, trained, self._device, self._timeline)
+        run = Run(
+            name=self._name,
+            variation=self._variation,
+            recipe=recipe,
+            weights=trained.weights,
+            history=trained.history,
+            logits=trained.evaluation.logits,
+            device=self._device,
+            timeline=self._timeline.measured(trained.untrained_accuracy),
+        )
         self._book.add(model, run)
 
     def _data(self, model: TrainedModel) -> Dataset:

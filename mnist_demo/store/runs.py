@@ -13,8 +13,9 @@ import io
 import json
 import logging
 import re
+import secrets
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,11 @@ from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.spec import CLASSES, Spec
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.store import timeline
-from mnist_demo.store.cache import TIMELINE_FILE, set_aside
+from mnist_demo.store.cache import TIMELINE_FILE, TrainedModel, set_aside
 from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import arrays, files
 from mnist_demo.training.history import Epoch
-from mnist_demo.training.recipe import Recipe, Variation, from_json
+from mnist_demo.training.recipe import MNIST_IMAGES, Recipe, Variation, from_json
 
 MOST = 5
 """So many are kept for a set of test images."""
@@ -46,7 +47,6 @@ log = logging.getLogger("mnist_demo")
 class Run:
     """A network that was trained beside the present one."""
 
-    id: str  # 8 hexadecimal digits
     name: str  # as its person called it, see `is_name`
     variation: Variation  # what that person chose
     recipe: Recipe  # what came of it
@@ -55,6 +55,7 @@ class Run:
     logits: np.ndarray  # (m, 10) float32, of the test images
     device: str
     timeline: Timeline
+    id: str = field(default_factory=lambda: secrets.token_hex(4))  # 8 hexadecimal digits
 
     @cached_property
     def version(self) -> str:
@@ -118,6 +119,23 @@ def save(home: Path, run: Run) -> None:
     with files.folder_whole(home / run.id) as folder:
         (folder / FILE).write_bytes(content.getvalue())
         (folder / TIMELINE_FILE).write_bytes(run.timeline.to_bytes())
+
+
+def keep_beside_usual(cache: Path, model: TrainedModel) -> None:
+    """Keep a network that was trained by another named recipe where the usual one is compared with it, under the
+    recipe's name, in place of an older one of that name. OSError."""
+    found = model.evaluation
+    folder = home(cache, found.images, found.labels)
+    kept = read_all(folder, model.spec, len(found.images))
+    same = [run for run in kept if run.name == model.recipe.name]
+    if len(kept) - len(same) >= MOST:
+        return
+    for run in same:
+        delete(folder, run)
+    recipe = model.recipe
+    chosen = Variation(recipe.name, MNIST_IMAGES, bool(recipe.generated), recipe.augment_strength > 0, recipe.epochs)
+    logits, device = found.logits, model.device
+    save(folder, Run(recipe.name, chosen, recipe, model.weights, model.history, logits, device, model.timeline))
 
 
 def delete(home: Path, run: Run) -> None:

@@ -138,7 +138,9 @@ class Variation:
     """The learning rate, as a multiple of the recipe's own."""
 
     def recipe(self, data: str) -> Recipe:
-        """What comes of it for the dataset of this name. The images written shrink with the dataset's."""
+        """What comes of it for the dataset of this name. The images written shrink with the dataset's; without any of
+        the dataset's they are those of a training on them alone."""
+        data = data if self.images else "generated"
         limit = self.images if 0 < self.images < MNIST_IMAGES else None
         usual = recipe_for(data, limit=limit)
         base = recipe_for(data, self.epochs, limit, self.name)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from mnist_demo.settings import RECIPES, RecipeName
-from mnist_demo.training.recipe import LESSON, MIXED, Recipe, Variation, learning_rates, recipe_for
+from mnist_demo.training.recipe import GENERATED, LESSON, MIXED, Recipe, Variation, learning_rates, recipe_for
 
 
 def test_the_lessons_recipe_has_nothing_of_ours() -> None:
@@ -46,7 +46,7 @@ def test_each_choice_changes_its_own_numbers_only() -> None:
     assert changed(augmented=False) == {"augment_strength": 0}
     assert changed(epochs=7) == {"epochs": 7}
     assert changed(rate=10.0) == {"max_lr": pytest.approx(10 * MIXED.max_lr)}
-    assert changed(images=0) == {}
+    assert Variation(images=0, epochs=GENERATED.epochs).recipe("mnist") == GENERATED
     assert changed(images=6000) == {
         "generated": MIXED.generated // 10,
         "non_digits": MIXED.non_digits // 10,

@@ -7,6 +7,8 @@
     │   ├── NoTestImageError
     │   ├── NoWeightsError
     │   └── RequestError  nor can it be told what it was meant to be
+    ├── UploadsError      there is no room for more of them
+    ├── CrowdedError      too much is asked at once
     ├── DataError         the training images asked for can't be used
     │   └── DownloadError
     ├── CacheError        a cached model fails its check
@@ -75,6 +77,18 @@ class RequestError(InputError):
     """A request that nobody who knows the page or the API would send."""
 
     key = "error.request"
+
+
+class UploadsError(DemoError):
+    """So many pictures have been uploaded in the last minutes that there is no room for more."""
+
+    key = "error.uploads"
+
+
+class CrowdedError(DemoError):
+    """More is asked at the same time than can be kept in mind."""
+
+    key = "error.crowded"
 
 
 class DataError(DemoError):

@@ -15,6 +15,7 @@ from typing import Any
 import filelock
 import numpy as np
 import pytest
+from visitor import Visitor
 
 from mnist_demo.handwriting import generator
 
@@ -176,6 +177,23 @@ def copy_of(cache: Path, place: Path) -> Path:
 def ready(trained_cache: Path, tmp_path: Path) -> tuple[str, ...]:
     """The arguments of a launch that is ready within seconds, on this computer only, in a cache of its own."""
     return "--host", "127.0.0.1", *READY, "--cache", str(copy_of(trained_cache, tmp_path / "ready"))
+
+
+@pytest.fixture(scope="module")
+def server(trained_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app, ready, for all tests of a module that only ask it something. Visitors may not train there."""
+    home = tmp_path_factory.mktemp("server")
+    (home / "temporary").mkdir()
+    arguments = ("--host", "127.0.0.1", "--cache", str(copy_of(trained_cache, home / "cache")), *READY)
+    app = App(*arguments, "--no-retrain-button", TMPDIR=str(home / "temporary"))
+    app.wait_for("Ready: ")
+    yield app
+    app.stop()
+
+
+@pytest.fixture(scope="module")
+def visitor(server: App) -> Visitor:
+    return Visitor(server)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import { onLanguage, text } from "./i18n.js";
 
 /** @typedef {{key: string, values: Object<string, any>}} Sentence */
-/** @typedef {{error: string, sentence: Sentence}} Failure */
+/** @typedef {{error: string, detail: string, sentence: Sentence}} Failure */
 /** @typedef {{epoch: number, test_accuracy: number, kernels: string}} Epoch */
 /** @typedef {{at: number, accuracy: number, loss: number, test_accuracy: number, test_loss: number}} EvalPoint */
 /** @typedef {{at: number, test_accuracy: ?number, version: string}} Moment */
@@ -179,7 +179,7 @@ export function onStatus(listener) {
 function tell() {
   for (const listener of listeners) listener(status);
 }
-onLanguage(() => status && tell());
+onLanguage(() => status && queueMicrotask(tell)); // once every part has heard of the language
 
 function merged(news) {
   if (status?.run !== news.run) return news;

@@ -1,38 +1,33 @@
-"""The HTTP API: /recognize, /recognize_strokes, /status, on Gradio's API page and for `gradio_client`."""
+"""The HTTP API: /recognize, /recognize_strokes, /status, as functions. `calls` brings them to HTTP."""
 
-from pathlib import Path
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
-from mnist_demo.errors import DemoError, ImageError
-from mnist_demo.messages import say
 from mnist_demo.model.recognizer import Answer
 from mnist_demo.preprocess import strokes
 from mnist_demo.service import Service
 from mnist_demo.web import request_parsing
+from mnist_demo.web.uploads import Uploads
+
+Endpoint = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 
 
-def add(service: Service) -> None:
-    """Add the endpoints to the `gr.Blocks` that is being built."""
+def endpoints(service: Service, uploads: Uploads) -> list[Endpoint]:
+    """What they are given comes from anywhere; they raise a `DemoError` for what can't be read or answered."""
 
     async def recognize(image: gr.FileData) -> dict[str, Any]:
         """Recognise the digit in a picture file: {"digit": 0..9 or null, "confidence", "probabilities": [10],
         "reading": "digit", "unsure", "no digit" or null}."""
-        try:
-            return _plain(service.recognize(await request_parsing.image_from_file(_uploaded(image))))
-        except DemoError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+        path = image.get("path") if isinstance(image, dict) else None
+        return _plain(service.recognize(await request_parsing.image_from_file(uploads.find(path))))
 
-    def recognize_strokes(strokes_: list[Any]) -> dict[str, Any]:
+    async def recognize_strokes(strokes_: list[Any]) -> dict[str, Any]:
         """Recognise a digit from its strokes, each a list of [x, y] in any scale, y downwards."""
-        try:
-            return _plain(service.recognize(strokes.image(strokes.check(strokes_))))
-        except DemoError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+        return _plain(service.recognize(strokes.image(strokes.check(strokes_))))
 
-    def status() -> dict[str, Any]:
+    async def status() -> dict[str, Any]:
         """What the program is doing: loading, training, ready or failed."""
         now = service.status
         return {
@@ -45,9 +40,12 @@ def add(service: Service) -> None:
             "message": str(now.message),
         }
 
-    gr.api(recognize, api_name="recognize", queue=False)
-    gr.api(recognize_strokes, api_name="recognize_strokes", queue=False)
-    gr.api(status, api_name="status", queue=False)
+    return [recognize, recognize_strokes, status]
+
+
+def describe(endpoint: Endpoint) -> None:
+    """Have Gradio describe the endpoint on its API page and to `gradio_client`, in the `gr.Blocks` being built."""
+    gr.api(endpoint, api_name=endpoint.__name__, queue=False)
 
 
 def _plain(answer: Answer) -> dict[str, Any]:
@@ -57,22 +55,3 @@ def _plain(answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence,
         "probabilities": list(answer.probabilities),
     }
-
-
-def _uploaded(image: object) -> Path:
-    """The path of an uploaded file. Raises `ImageError` for any other file of the server.
-
-    Gradio checks the path only of a FileData that says of itself that it is one (its "meta"), so a request without
-    would read any file here.
-    """
-    given = image.get("path") if isinstance(image, dict) else getattr(image, "path", None)
-    if not isinstance(given, str):
-        raise ImageError(reason=say("reason.upload"))
-    try:
-        path = Path(given).resolve(strict=True)
-        inside = path.is_relative_to(Path(get_upload_folder()).resolve())
-    except (OSError, ValueError):
-        inside = False
-    if not inside:
-        raise ImageError(reason=say("reason.upload"))
-    return path

@@ -7,13 +7,14 @@ routes in `web/routes`.
 import errno
 import os
 import socket
-from functools import partial
+from pathlib import Path
 from typing import Any
 
-from mnist_demo.web import gradio_import  # noqa: F401 - the first import of Gradio
+from mnist_demo.web import gradio_patches
 
 # isort: split
 import gradio as gr
+from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
 from mnist_demo.errors import AddressError
@@ -22,28 +23,27 @@ from mnist_demo.service import Service
 from mnist_demo.settings import Settings
 from mnist_demo.system import proxies
 from mnist_demo.system.terminal import tell
-from mnist_demo.web import api, head, sessions, uploads
+from mnist_demo.web import api, connections, head
+from mnist_demo.web.calls import Calls
 from mnist_demo.web.draw_tab import sketchpad
-from mnist_demo.web.gate import Guard
+from mnist_demo.web.gate import Gate, local_hosts
 from mnist_demo.web.header import header
 from mnist_demo.web.network_tab import network
 from mnist_demo.web.routes import routes
 from mnist_demo.web.runs import second_reader
 from mnist_demo.web.static import ASSETS
 from mnist_demo.web.training_tab import training
+from mnist_demo.web.uploads import Uploads
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 LOCAL = "127.0.0.1"
 FIRST_PORT, PORTS = 7860, 100  # as Gradio's
 
 
-def build(service: Service) -> gr.Blocks:
-    """The page and its API, not yet served."""
-    sessions.bound_names()
+def build(service: Service, endpoints: list[api.Endpoint]) -> gr.Blocks:
+    """The page, and the description of its API, not yet served."""
     head.install()
-    with gr.Blocks(
-        title=text("en", "page.title"), analytics_enabled=False, fill_width=True, delete_cache=uploads.REMOVED
-    ) as blocks:
+    with gr.Blocks(title=text("en", "page.title"), analytics_enabled=False, fill_width=True) as blocks:
         header()
         with gr.Tabs():
             with gr.Tab(text("en", "tab.draw"), elem_id="tab-draw"):
@@ -53,20 +53,9 @@ def build(service: Service) -> gr.Blocks:
                 training()
             with gr.Tab(text("en", "tab.network"), elem_id="tab-network", render_children=True):
                 network(service.spec)
-        api.add(service)
-    _remember_configs(blocks)
+        for endpoint in endpoints:
+            api.describe(endpoint)
     return blocks
-
-
-def _remember_configs(blocks: gr.Blocks) -> None:
-    """Let each part of the page describe itself once.
-
-    Gradio 6.31 asks all of them again for every new session, which for a `gr.HTML` means to search its script some
-    ten times: 10 ms per session, three quarters of a core with a thousand idle pages. Nothing in these changes.
-    """
-    for block in blocks.blocks.values():
-        # a new dict each time: a session writes its own value into it
-        block.get_config = partial(dict, block.get_config())
 
 
 def launch(service: Service, settings: Settings) -> str:
@@ -75,7 +64,15 @@ def launch(service: Service, settings: Settings) -> str:
     Raises `AddressError`.
     """
     host = _checked_host(settings.host)
-    blocks = build(service)
+    uploads = Uploads(Path(get_upload_folder()))
+    endpoints = api.endpoints(service, uploads)
+    blocks = build(service, endpoints)
+    calls = Calls(endpoints, uploads, gradio_patches.endpoint_numbers(blocks))
+    own = [*routes(service), *calls.routes()]
+    # behind a proxy and the relay the page has other names
+    hosts = None if settings.root_path or settings.share else local_hosts(host)
+    gradio_patches.bound_connections(min(connections.MOST, _raise_descriptors() - 200))
+    gradio_patches.quiet_server()
     options = {
         "server_name": host,
         "root_path": settings.root_path,
@@ -87,9 +84,7 @@ def launch(service: Service, settings: Settings) -> str:
         "footer_links": ["api"],
         "favicon_path": str(ASSETS / "icon.svg"),
         "max_file_size": "20mb",
-        "app_kwargs": {"routes": routes(service), "middleware": [Middleware(Guard)]},
-        # no part of the page keeps anything there, but Gradio would keep 10,000 sessions, each under a key of any size
-        "state_session_capacity": 20,
+        "app_kwargs": {"routes": own, "middleware": [Middleware(Gate, own=own, hosts=hosts)]},
         "theme": gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "Consolas", "monospace"]),
     }
     # Gradio calls its own page, and for --share its relay, which may well be behind a proxy
@@ -112,6 +107,23 @@ def _launch_somewhere(blocks: gr.Blocks, port: int | None, host: str | None, opt
             tell(f"Port {port} is taken; the next free one is {number}.")
         return launched
     raise AddressError(host=host or LOCAL, reason=say("reason.ports", first=first))
+
+
+def _raise_descriptors() -> int:
+    """As many open files and connections as the system lets this process have -> how many."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return 10_000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4_096 if hard == resource.RLIM_INFINITY else min(4_096, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return 10_000 if soft == resource.RLIM_INFINITY else soft
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):
+        return soft
+    return wanted
 
 
 def _checked_host(host: str | None) -> str | None:

@@ -1,166 +1,166 @@
-"""Between the network and Gradio: requests of bounded size, and one sentence instead of a stack trace.
+"""Between the network and everything else: what may be asked, by whom, and how much at once.
 
-Gradio 6.31 bounds the size of each uploaded file, but no other request: it reads JSON of any length into memory, of any
-number of requests at once. And requests that it doesn't foresee (a component that isn't there, NaN in the wrong place)
-end in an exception, which is "Internal Server Error" or an error without a word for the sender, and at times a closed
-connection.
+Gradio 6.31 serves some eighty operations, of which the page and `gradio_client` need a dozen. Those are listed here,
+beside the routes of our own; everything else is 404, what a newer version adds too.
 """
 
 import logging
-import time
-from pathlib import Path
+import re
+from collections.abc import Collection, Sequence
+from ipaddress import ip_address
 
-import anyio
-import anyio.to_thread
-from gradio.utils import get_upload_folder
-from starlette.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mnist_demo.messages import Sentence, say
+from mnist_demo.messages import say
 from mnist_demo.preprocess.decode import MAX_BYTES
-from mnist_demo.web.uploads import FILE_BYTES, MOST_FILES, Uploads, remove_leftovers
-
-MAX_BODY = MAX_BYTES * 4 // 3 + 1_000_000
-"""Bytes of a request with a picture: the largest one in base64 and something around it."""
+from mnist_demo.web import calls, replies, static
+from mnist_demo.web.bodies import Body, Refused, Room
 
 MAX_QUESTION = 2_000_000
-"""Bytes of any other request: the most points that a drawing may have, with all their decimals."""
+"""Bytes of a request: the most points that a drawing may have, with all their decimals."""
 
-LARGE = 300_000  # bytes; more than any usual drawing
-LARGE_AT_ONCE = 4  # of a picture in base64 there are some five copies in memory before it is decoded
-LARGE_SECONDS = 120  # for one to come in
+MAX_UPLOAD = MAX_BYTES + 100_000
+"""Bytes of a request that is a picture: the largest one and what `multipart/form-data` puts around it."""
+
+PICTURE, UPLOAD = f"{static.PREFIX}/picture", f"{calls.PREFIX}/upload"
+KINDS = {PICTURE: "application/octet-stream", UPLOAD: "multipart/form-data"}
+"""What a POST brings, if not JSON. No form of another website can send any of these but the last."""
+
+INFO = f"{calls.PREFIX}/info"
+GRADIO = (
+    ("GET", re.compile("/")),
+    ("HEAD", re.compile("/")),
+    ("GET", re.compile("/config/?")),
+    ("GET", re.compile("/theme.css")),
+    ("GET", re.compile("/favicon.ico")),
+    ("GET", re.compile("/robots.txt")),
+    ("GET", re.compile("/manifest.json")),
+    ("GET", re.compile("/(assets|static)/.+")),
+    ("GET", re.compile(f"{INFO}/?")),
+    ("GET", re.compile(f"{calls.PREFIX}/startup-events")),  # asked by Gradio itself, at launch
+)
+"""What is let through to Gradio: methods and paths."""
 
 log = logging.getLogger("mnist_demo")
 
 
-class Guard:
-    """ASGI middleware around Gradio's routes."""
+class Gate:
+    """ASGI middleware around Gradio's routes and our own."""
 
-    def __init__(self, app: ASGIApp):
-        self._app = app
-        self._uploads = Uploads()
-        self._swept = 0.0
-        self._room = anyio.CapacityLimiter(LARGE_AT_ONCE)
+    def __init__(self, app: ASGIApp, own: Sequence[Route], hosts: Collection[str] | None = None):
+        """`own`: our routes. `hosts`: the only names by which the page may be called; None: any."""
+        self._app, self._own, self._hosts = app, own, hosts
+        self._room = Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        path = scope["path"].rstrip("/")
-        if scope["method"] == "POST" and path.endswith("/upload"):
-            exchange: _Exchange = _Upload(receive, send, self._uploads)
-            await self._sweep()
-        else:
-            most = MAX_BODY if path.endswith("/demo/picture") else MAX_QUESTION
-            exchange = _Question(receive, send, most, self._room)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
         try:
-            await self._app(scope, exchange.receive, exchange.send)
+            path = _path(scope)
+            self._check(scope, path)
+        except Refused as refused:
+            await replies.failure(refused.status, refused.sentence)(scope, receive, send)
+            return
+        most = MAX_UPLOAD if path in KINDS else MAX_QUESTION
+        body = Body(receive, most, self._room, one_at_a_time=path not in KINDS)
+        answer = _Answer(send)
+        refusal = Refused(400, say("error.request"))
+        try:
+            await self._app(scope, body.receive, answer.send)
+        except Refused as refused:
+            refusal = refused
         except Exception as error:
-            if exchange.answered:
-                raise
-            log.debug("request to %s failed", scope["path"], exc_info=error)
+            log.debug("request to %r failed", path, exc_info=error)
         finally:
-            exchange.close()
-        if exchange.refused:
-            await exchange.refuse(scope, *exchange.refused)
-        await exchange.refuse(scope, 400, say("error.request"))
+            body.close()
+        if not answer.begun:
+            await replies.failure(refusal.status, refusal.sentence)(scope, receive, send)
 
-    async def _sweep(self) -> None:
-        if time.monotonic() - self._swept > 60 or not self._swept:
-            self._swept = time.monotonic()
-            await anyio.to_thread.run_sync(remove_leftovers, Path(get_upload_folder()))
+    def _check(self, scope: Scope, path: str) -> None:
+        """Raises `Refused` for what is not let through."""
+        headers = Headers(scope=scope)
+        if self._hosts is not None and _name(headers.get("host", "")) not in self._hosts:
+            raise Refused(403, say("error.host"))
+        if not any(route.matches(scope)[0] == Match.FULL for route in self._own):
+            if not any(scope["method"] == method and known.fullmatch(path) for method, known in GRADIO):
+                raise Refused(404, say("error.not_found"))
+            # Without a page Gradio 6.31 keeps the first answer, with the address that its asker claims to have used.
+            # Nothing else that it may be asked needs a query.
+            scope["query_string"] = b"page=" if path.startswith(INFO) else b""
+        if scope["method"] != "POST":
+            return
+        if not same_origin(headers):
+            raise Refused(403, say("error.cross_site"))
+        kind = headers.get("content-type", "").partition(";")[0].strip()
+        if kind != KINDS.get(path, "application/json"):
+            raise Refused(415, say("error.request"))
 
 
-class _Exchange:
-    """A request and its answer. Counts the request's bytes; lets no answer through that is no use to its reader."""
+class _Answer:
+    """Lets no answer through that is no use to its reader: Gradio's lists of what is wrong with a request, and its
+    errors without a word."""
 
-    def __init__(self, receive: Receive, send: Send, most: int):
-        self._receive, self._send, self._most = receive, send, most
-        self._size = 0
-        self._held: Message | None = None  # the start of an answer whose body is still to be seen
-        self.answered = False
-        self.refused: tuple[int, Sentence] | None = None  # why the request is not taken: status and words
-
-    async def receive(self) -> Message:
-        message = await self._receive()
-        self._size += len(message.get("body", b""))
-        if self._size > self._most:
-            self.refused = 413, say("error.large", limit=f"{self._most // 1_000_000}")
-        if self.refused:
-            raise ValueError("request refused")
-        return message
+    def __init__(self, send: Send):
+        self._send = send
+        self._withheld = False
+        self.begun = False
 
     async def send(self, message: Message) -> None:
-        if not self.answered:
-            if self.refused:
-                return
-            if message["type"] == "http.response.start" and message["status"] in (422, 500):
-                self._held = message
-                return
-            if self._held is not None:
-                if self._held["status"] == 422 or b'"error":null' in message.get("body", b""):
-                    return
-                await self._send(self._held)
-        self.answered = True
+        if message["type"] == "http.response.start":
+            self._withheld = message["status"] in (422, 500) and not self.begun
+        if self._withheld:
+            return
+        self.begun = True
         await self._send(message)
 
-    def close(self) -> None:
-        """The exchange is over, however it ended."""
 
-    async def refuse(self, scope: Scope, status: int, sentence: Sentence) -> None:
-        """Unless there was an answer, say this, in the form of Gradio's own errors, which its clients show."""
-        if not self.answered:
-            self.answered = True
-            said = {"error": str(sentence), "detail": str(sentence), "sentence": sentence.to_json()}
-            reply = JSONResponse(said, status)
-            await reply(scope, self._receive, self._send)
+def same_origin(headers: Headers) -> bool:
+    """Whether a request is from this page itself, or from no browser at all.
 
-
-class _Question(_Exchange):
-    """Whose body is read into memory: a large one waits, half-read, until there is room for it."""
-
-    def __init__(self, receive: Receive, send: Send, most: int, room: anyio.CapacityLimiter):
-        super().__init__(receive, send, most)
-        self._room = room
-        self._until: float | None = None  # when a large one must have come in
-
-    async def receive(self) -> Message:
-        if self._until is None:
-            message = await super().receive()
-            if self._size > LARGE:
-                await self._room.acquire_on_behalf_of(self)
-                self._until = anyio.current_time() + LARGE_SECONDS
-        else:
-            with anyio.fail_after(self._until - anyio.current_time()):
-                message = await super().receive()
-        if not message.get("more_body") and self._until is not None:
-            self._until = float("inf")  # whoever goes on listening waits for the end of the connection
-        return message
-
-    def close(self) -> None:
-        if self._until is not None:
-            self._room.release_on_behalf_of(self)
+    Browsers say it in Sec-Fetch-Site where the page has an encrypted or a local address, elsewhere Origin does. The
+    host to compare with is the one that the visitor sees, which a proxy tells in X-Forwarded-Host; no other website can
+    have a browser send that one.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    forwarded = headers.get("x-forwarded-host", "").partition(",")[0].strip()
+    hosts = {headers.get("host", "").lower(), forwarded.lower()} - {""}
+    return origin.rpartition("//")[2].lower() in hosts
 
 
-class _Upload(_Exchange):
-    """Whose files lie on the disk for a while."""
+def local_hosts(host: str | None) -> frozenset[str] | None:
+    """The names of a server that listens at `host`, if that is this computer alone; else None.
 
-    def __init__(self, receive: Receive, send: Send, uploads: Uploads):
-        super().__init__(receive, send, MAX_BODY)
-        self._uploads = uploads
+    A website may have a name of its own lead to this computer, and then reads what is served here as if it were its
+    own (DNS rebinding); the name in the request tells.
+    """
+    name = (host or "127.0.0.1").strip("[]").lower()
+    try:
+        local = name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        local = False
+    return frozenset({"localhost", "127.0.0.1", "::1", name}) if local else None
 
-    async def receive(self) -> Message:
-        if self._uploads.full:
-            self.refused = 429, say("error.uploads")
-        message = await super().receive()
-        self._uploads.add(len(message.get("body", b"")))
-        return message
 
-    async def send(self, message: Message) -> None:
-        # the answer is a list of paths
-        self._uploads.add(message.get("body", b"").count(b'"') // 2 * FILE_BYTES)
-        await super().send(message)
+def _path(scope: Scope) -> str:
+    """The request's path below the one at which a proxy has the page, whether or not the proxy has taken that away."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
 
-    def close(self) -> None:
-        if not self.answered and not self.refused:
-            self._uploads.add(MOST_FILES * FILE_BYTES // 2)  # it broke off; there is no telling how many files it had
+
+def _name(host: str) -> str:
+    """A Host header without its port."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host.partition("]")[0].strip("[")
+    return host.partition(":")[0]

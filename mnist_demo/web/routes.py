@@ -1,48 +1,30 @@
 """Every HTTP route of our own, under /demo. What they answer is in `schemas`; the page asks them in `service.js`."""
 
 import gzip
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Any
 
 import anyio
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.responses import Response
+from starlette.routing import Route
 
-from mnist_demo.errors import (
-    BusyError,
-    DemoError,
-    InputError,
-    NoWeightsError,
-    RequestError,
-    RetrainOffError,
-    RunError,
-    UntrainedError,
-)
+from mnist_demo.errors import NoWeightsError, RequestError
 from mnist_demo.model.spec import CLASSES
 from mnist_demo.service import Service
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.store.export import FORMATS, Exporter
 from mnist_demo.store.timeline import MOST_MOMENTS
 from mnist_demo.web import draw_tab, network_tab, request_parsing, runs, schemas, static, training_tab
-from mnist_demo.web.parts import sentence_payload
+from mnist_demo.web.replies import download, route
 from mnist_demo.web.status import StatusFeed
 
 EXPORTS_AT_ONCE = 2
-NO_STORE = {"Cache-Control": "no-store"}
-STATUS_CODES: dict[type[DemoError], int] = {
-    RetrainOffError: 403,
-    BusyError: 409,
-    UntrainedError: 503,
-    NoWeightsError: 404,
-    InputError: 400,
-    RunError: 400,
-}
 
 
-def routes(service: Service) -> list[BaseRoute]:
+def routes(service: Service) -> list[Route]:
     """The list of them all. Whatever of the server a visitor may change is a POST with JSON."""
     feed, exporter, exports = StatusFeed(service), Exporter(), anyio.CapacityLimiter(EXPORTS_AT_ONCE)
 
@@ -116,58 +98,30 @@ def routes(service: Service) -> list[BaseRoute]:
         return runs.compared(service, request.path_params["id"])
 
     async def run_table(request: Request) -> Response:
-        return _file(runs.table(service, request.path_params["id"]), "mnist-demo-runs.csv")
+        return download(runs.table(service, request.path_params["id"]), "mnist-demo-runs.csv")
 
     async def export(request: Request) -> Response:
         kind = request.path_params["kind"]
         if kind not in FORMATS:
             raise RequestError
         content = await anyio.to_thread.run_sync(exporter.content, service.model, kind, limiter=exports)
-        return _file(content, FORMATS[kind])
+        return download(content, FORMATS[kind])
 
     return [
-        Route(f"{static.PREFIX}/static/{{version}}/{{name}}", static.file),
-        _route("GET", "/status", status),
-        _route("GET", "/weights/{version}", weights),
-        _route("POST", "/recognize", recognize),
-        _route("POST", "/picture", picture),
-        _route("POST", "/activations", activations),
-        _route("GET", "/evaluation", evaluation),
-        _route("GET", "/cell", cell),
-        _route("POST", "/retrain", retrain),
-        _route("GET", "/export/{kind}", export),
-        _route("GET", "/runs", runs_listed),
-        _route("POST", "/runs/train", run_begun),
-        _route("POST", "/runs/stop", run_stopped),
-        _route("POST", "/runs/delete", run_deleted),
-        _route("GET", "/runs/{id}", run_compared),
-        _route("GET", "/runs/{id}/table", run_table),
+        route("GET", f"{static.PREFIX}/static/{{version}}/{{name}}", static.file),
+        route("GET", f"{static.PREFIX}/status", status),
+        route("GET", f"{static.PREFIX}/weights/{{version}}", weights),
+        route("POST", f"{static.PREFIX}/recognize", recognize),
+        route("POST", f"{static.PREFIX}/picture", picture),
+        route("POST", f"{static.PREFIX}/activations", activations),
+        route("GET", f"{static.PREFIX}/evaluation", evaluation),
+        route("GET", f"{static.PREFIX}/cell", cell),
+        route("POST", f"{static.PREFIX}/retrain", retrain),
+        route("GET", f"{static.PREFIX}/export/{{kind}}", export),
+        route("GET", f"{static.PREFIX}/runs", runs_listed),
+        route("POST", f"{static.PREFIX}/runs/train", run_begun),
+        route("POST", f"{static.PREFIX}/runs/stop", run_stopped),
+        route("POST", f"{static.PREFIX}/runs/delete", run_deleted),
+        route("GET", f"{static.PREFIX}/runs/{{id}}", run_compared),
+        route("GET", f"{static.PREFIX}/runs/{{id}}/table", run_table),
     ]
-
-
-def _route(method: str, path: str, function: Callable[[Request], Awaitable[Any]]) -> Route:
-    """Sends what `function` returns as JSON, a `Response` as it is, nothing as 204, and a `DemoError` as a failure."""
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            found = await function(request)
-        except DemoError as error:
-            return _failure(error)
-        if isinstance(found, Response):
-            return found
-        return Response(status_code=204, headers=NO_STORE) if found is None else JSONResponse(found, headers=NO_STORE)
-
-    return Route(f"{static.PREFIX}{path}", endpoint, methods=[method])
-
-
-def _file(content: bytes, name: str) -> Response:
-    headers = NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="application/octet-stream", headers=headers)
-
-
-def _failure(error: DemoError) -> Response:
-    # through the thread that it came from it refers to itself, and its frames hold what the visitor sent: megabytes
-    error.__traceback__ = None
-    body = schemas.Failure(error=str(error), sentence=sentence_payload(error.sentence))
-    code = next((code for kind, code in STATUS_CODES.items() if isinstance(error, kind)), 500)
-    return JSONResponse(body, code, headers=NO_STORE)

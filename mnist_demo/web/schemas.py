@@ -19,6 +19,7 @@ class Failure(TypedDict):
     """The body of every answer whose HTTP status is 400 or more."""
 
     error: str  # the sentence in English
+    detail: str  # the same, where other clients of Gradio look for it
     sentence: Sentence
 
 

@@ -28,7 +28,10 @@ const styles = new URL("page.css", module).href;
 if (![...document.querySelectorAll("link")].some((link) => link.href === styles)) {
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles }));
 }
-import(module.href).then((tab) => tab.start(element));
+import(module.href).then((tab) => {
+  tab.start(element);
+  element.querySelector(".demo").classList.add("started");
+});
 """
 
 

@@ -1,49 +1,73 @@
-"""How much visitors' uploads may take of the disk before Gradio removes them.
+"""Pictures that programs upload for /recognize: in a folder of our own, for ten minutes, so many at most."""
 
-Gradio 6.31 bounds the size of each file, not their number; and what it had received of an upload that breaks off lies
-in its folder for ever.
-"""
-
-import contextlib
-import time
-from collections import deque
+import asyncio
+import secrets
 from pathlib import Path
 
-REMOVED = (600, 600)  # seconds: how often Gradio looks for uploaded files to remove, and at what age
+import anyio
+import anyio.to_thread
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from mnist_demo.errors import ImageError, RequestError, UploadsError
+from mnist_demo.messages import say
+from mnist_demo.preprocess.decode import MAX_BYTES
+
+SECONDS = 600.0
 MOST_BYTES = 500_000_000
-FILE_BYTES = 8_192  # of the disk for the smallest file and its folder
-MOST_FILES = 1_000  # Gradio's limit for one upload
+FILE_BYTES = 8_192  # of the disk for the smallest file
+AT_ONCE = 10  # files of one request
 
 
 class Uploads:
     """What has come within the time that files are kept. For the one thread of the server's event loop."""
 
-    def __init__(self, most: int = MOST_BYTES):
-        self._most = most
-        self._minutes: deque[tuple[float, int]] = deque()
+    def __init__(self, folder: Path, most: int = MOST_BYTES, seconds: float = SECONDS):
+        """`folder`: may be shared with other copies of the program, whose uploads are then found too."""
+        self._folder, self._most, self._seconds = folder.resolve(), most, seconds
+        self._used = 0
 
-    def add(self, size: int) -> None:
-        """Count so many bytes."""
-        now = time.monotonic()
-        if self._minutes and now - self._minutes[-1][0] < 60:
-            begun, sum_ = self._minutes.pop()
-            self._minutes.append((begun, sum_ + size))
-        else:
-            self._minutes.append((now, size))
+    async def save(self, request: Request) -> list[str]:
+        """Keep the files of a multipart request -> their paths. Raises `UploadsError`, `ImageError`, `RequestError`.
 
-    @property
-    def full(self) -> bool:
-        """Whether no more may come for now."""
-        oldest = time.monotonic() - sum(REMOVED) - 60
-        while self._minutes and self._minutes[0][0] < oldest:
-            self._minutes.popleft()
-        return sum(size for _, size in self._minutes) > self._most
+        What has come of a request that breaks off is in files without a name, which the system removes by itself.
+        """
+        if self._used > self._most:
+            raise UploadsError
+        try:
+            async with request.form(max_files=AT_ONCE, max_fields=AT_ONCE) as form:
+                files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+                if any((file.size or 0) > MAX_BYTES for file in files):
+                    raise ImageError(reason=say("reason.file_large", limit=f"{MAX_BYTES // 1_000_000}"))
+                return [await self._keep(file) for file in files]
+        except (MultiPartException, KeyError):
+            raise RequestError from None
 
+    async def _keep(self, file: UploadFile) -> str:
+        path = self._folder / secrets.token_hex(16)
+        content = await file.read()
+        size = max(len(content), FILE_BYTES)
+        self._used += size
+        asyncio.get_running_loop().call_later(self._seconds, self._forget, path, size)
+        await anyio.to_thread.run_sync(path.write_bytes, content)
+        return str(path)
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what broken uploads have left in Gradio's upload folder, once it is as old as whole ones may get."""
-    with contextlib.suppress(OSError):
-        for path in folder.glob("tmp????????"):
-            with contextlib.suppress(OSError):
-                if path.is_file() and not path.is_symlink() and time.time() - path.stat().st_mtime > REMOVED[1]:
-                    path.unlink()
+    def _forget(self, path: Path, size: int) -> None:
+        self._used -= size
+        path.unlink(missing_ok=True)
+
+    def find(self, path: object) -> Path:
+        """The file that was uploaded as `path`. Raises `ImageError` for any other file of the server, and for what is
+        elsewhere."""
+        if not isinstance(path, str):
+            raise ImageError(reason=say("reason.upload"))
+        if path.lower().startswith(("http:", "https:", "data:")):
+            raise ImageError(reason=say("reason.address"))
+        try:
+            found = Path(path).resolve(strict=True)
+        except (OSError, ValueError, RuntimeError):
+            found = None
+        if found is None or found.parent != self._folder or not found.is_file():
+            raise ImageError(reason=say("reason.upload"))
+        return found

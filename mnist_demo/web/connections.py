@@ -1,0 +1,54 @@
+"""Connections that can't be held for nothing: a request's head must come in time, and there are so many at most.
+
+uvicorn 0.54 closes what is idle between two requests, but waits without end for a first one and for the rest of a half
+one, and has no limit but the system's; asyncio then fills the terminal.
+"""
+
+import asyncio
+from typing import ClassVar
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_SECONDS = 10.0
+REQUEST_SECONDS = 600.0  # from head to the end of the answer, which may be waiting for a slow reader
+MOST = 1_000
+
+
+class Connection(H11Protocol):
+    """uvicorn's HTTP/1.1. When there are too many, the one in which nothing has happened for longest gives way."""
+
+    open: ClassVar["dict[Connection, asyncio.TimerHandle]"] = {}  # what comes last was last to go on
+    most: ClassVar[int] = MOST
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.open) >= self.most:
+            next(iter(self.open))._end()
+        self._goes_on(HEAD_SECONDS)
+
+    def handle_events(self) -> None:
+        before = self.cycle
+        super().handle_events()
+        if self.cycle is not before and not self.cycle.response_complete and not self.transport.is_closing():
+            self._goes_on(REQUEST_SECONDS)
+
+    def on_response_complete(self) -> None:
+        if not self.transport.is_closing():
+            self._goes_on(HEAD_SECONDS)
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget()
+        super().connection_lost(exc)
+
+    def _goes_on(self, seconds: float) -> None:
+        self._forget()
+        self.open[self] = self.loop.call_later(seconds, self._end)
+
+    def _forget(self) -> None:
+        if timer := self.open.pop(self, None):
+            timer.cancel()
+
+    def _end(self) -> None:
+        self._forget()
+        self.transport.abort()

@@ -1,0 +1,72 @@
+"""Other websites in the visitor's browser: they can show the page in a frame, and change nothing in it."""
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import App
+from playwright.sync_api import Browser, expect
+
+from browser.hand import SEVEN
+
+pytestmark = pytest.mark.slow
+
+ATTACK = """async (url) => {
+  const tell = (kind, mode) => fetch(`${url}/demo/retrain`, {
+    method: "POST", mode, headers: { "content-type": kind }, body: '{"epochs": 1, "fetch": false}',
+  }).then((reply) => reply.status, () => "failed");
+  const form = document.createElement("form");
+  document.body.append(form);
+  Object.assign(form, { method: "POST", action: `${url}/demo/retrain`, enctype: "text/plain", target: "frame" });
+  form.submit();
+  const read = await fetch(`${url}/demo/status`).then((reply) => reply.text(), () => "failed");
+  return [await tell("text/plain", "no-cors"), await tell("application/json", "no-cors"),
+    await tell("application/json", "cors"), read];
+}"""
+
+
+@pytest.fixture
+def website(tmp_path: Path) -> Iterator[str]:
+    """Another website, with the folder's files."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+
+
+def test_another_website_can_neither_train_nor_read(app: App, browser: Browser, website: str, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<iframe name=frame></iframe>")
+    page = browser.new_page()
+    page.goto(website)
+    no_cors, no_cors_json, cors, read = page.evaluate(ATTACK, app.url)
+    assert no_cors == no_cors_json == 0, "the browser doesn't say what was answered"
+    assert cors == read == "failed"
+    page.wait_for_timeout(1000)
+    assert "Training: " not in app.output.partition("Ready: ")[2]
+    assert "Looking for" not in app.output.partition("Ready: ")[2]
+    page.close()
+
+
+def test_the_page_works_in_a_frame_of_another_website(app: App, browser: Browser, website: str, tmp_path: Path) -> None:
+    """As Spaces embeds it."""
+    (tmp_path / "index.html").write_text(f"<iframe src='{app.url}' width='1200' height='850'></iframe>")
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
+    page.goto(website)
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#sketchpad canvas")).to_be_visible()
+    box = frame.locator("#sketchpad canvas").bounding_box()
+    for stroke in SEVEN:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=6)
+        page.mouse.up()
+    expect(frame.locator("#answer")).to_have_attribute("data-digit", "7")
+    frame.locator(".example").first.click()
+    expect(frame.locator("#answer")).to_have_attribute("data-digit", "7")
+    page.close()

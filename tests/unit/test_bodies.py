@@ -1,0 +1,113 @@
+"""Half-sent requests hold nothing for long: they are bounded in size and time, and make room for others."""
+
+import asyncio
+
+import pytest
+from starlette.types import Message
+
+from mnist_demo.web import bodies
+from mnist_demo.web.bodies import Body, Refused, Room
+
+
+class Sender:
+    """Sends pieces of these sizes, then nothing more until it is told to end."""
+
+    def __init__(self, *sizes: int, ends: bool = False):
+        self._pieces = [{"type": "http.request", "body": bytes(size), "more_body": True} for size in sizes]
+        if ends:
+            self._pieces[-1]["more_body"] = False
+
+    async def receive(self) -> Message:
+        if not self._pieces:
+            await asyncio.Event().wait()
+        return self._pieces.pop(0)
+
+
+async def read(body: Body) -> int:
+    """The body's size. Raises `Refused`."""
+    size = 0
+    while True:
+        message = await body.receive()
+        size += len(message["body"])
+        if not message["more_body"]:
+            return size
+
+
+def body(room: Room, sender: Sender, most: int = 1000, one_at_a_time: bool = False) -> Body:
+    return Body(sender.receive, most, room, one_at_a_time)
+
+
+def test_a_body_is_read_and_forgotten() -> None:
+    async def run() -> None:
+        room = Room(1000)
+        for _ in range(5):
+            one = body(room, Sender(300, 300, 300, ends=True))
+            assert await read(one) == 900
+            one.close()
+
+    asyncio.run(run())
+
+
+def test_one_that_is_too_large_is_refused() -> None:
+    async def run() -> None:
+        with pytest.raises(Refused) as caught:
+            await read(body(Room(10_000), Sender(600, 600)))
+        assert caught.value.status == 413
+
+    asyncio.run(run())
+
+
+def test_whoever_has_been_sending_for_longest_gives_way() -> None:
+    async def run() -> None:
+        room = Room(1000)
+        slow = [asyncio.create_task(read(body(room, Sender(400)))) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        quick = body(room, Sender(300, 300, ends=True))
+        assert await read(quick) == 600
+        await asyncio.wait(slow, timeout=1)
+        assert [isinstance(task.exception(), Refused) if task.done() else None for task in slow] == [True, None]
+        slow[1].cancel()
+
+    asyncio.run(run())
+
+
+def test_what_has_come_in_is_not_pushed_out() -> None:
+    async def run() -> None:
+        room = Room(1000)
+        first = body(room, Sender(900, ends=True))
+        assert await read(first) == 900
+        with pytest.raises(Refused) as caught:
+            await read(body(room, Sender(200)))
+        assert caught.value.status == 503
+        first.close()
+        assert await read(body(room, Sender(900, ends=True))) == 900
+
+    asyncio.run(run())
+
+
+def test_one_that_stops_or_trickles_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE", 0.05)
+
+    async def run() -> None:
+        with pytest.raises(Refused) as caught:
+            await read(body(Room(1000), Sender(10)))
+        assert caught.value.status == 408
+
+    asyncio.run(run())
+
+
+def test_large_ones_that_become_much_larger_take_turns() -> None:
+    async def run() -> None:
+        room, size = Room(), bodies.LARGE + 1
+        first = body(room, Sender(size, ends=True), size, one_at_a_time=True)
+        assert await read(first) == size
+        second = body(room, Sender(size, ends=True), size, one_at_a_time=True)
+        waiting = asyncio.create_task(read(second))
+        small = body(room, Sender(10, ends=True), size, one_at_a_time=True)
+        assert await read(small) == 10
+        assert not waiting.done()
+        first.close()
+        assert await asyncio.wait_for(waiting, 1) == size
+        second.close()
+
+    asyncio.run(run())

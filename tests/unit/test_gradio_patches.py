@@ -1,0 +1,125 @@
+"""What leans on the versions of Gradio and uvicorn is still needed, and still fits. Each test fails once it isn't so:
+then the patch that it names goes, or is made anew."""
+
+import asyncio
+import inspect
+import logging
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from starlette.types import ASGIApp
+
+from mnist_demo.web import gradio_patches
+
+# isort: split
+import gradio as gr
+from gradio.component_meta import create_or_modify_pyi
+from gradio.routes import App
+
+
+def gradio_app() -> tuple[gr.Blocks, ASGIApp]:
+    with gr.Blocks() as blocks:
+        gr.api(named, api_name="named", queue=False)
+    blocks.config = blocks.get_config_file()
+    return blocks, App.create_app(blocks)
+
+
+def named(value: int) -> int:
+    """An endpoint."""
+    return value
+
+
+def test_these_are_the_versions_that_were_looked_at() -> None:
+    assert version("gradio").split(".")[:2] == ["6", "31"]
+    assert version("uvicorn").split(".")[:2] == ["0", "54"]
+
+
+def test_gradio_still_writes_stubs_for_editors() -> None:
+    """`no_source_files`."""
+    assert "inspect.getfile" in inspect.getsource(create_or_modify_pyi)
+    with gradio_patches.no_source_files():
+        try:
+            inspect.getfile(gr.HTML)
+        except OSError:
+            pass
+        else:
+            raise AssertionError("Gradio would write a stub")
+        assert inspect.getfile(Path)
+    assert inspect.getfile(gr.HTML)
+
+
+@pytest.mark.slow
+def test_gradio_still_ends_in_a_traceback_for_a_port_that_is_no_number(tmp_path: Path) -> None:
+    """`leave_out_variables`."""
+    program = "import gradio.http_server"
+    environment = {**os.environ, "GRADIO_SERVER_PORT": "abc"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert "ValueError" in done.stderr
+
+
+def test_gradio_still_numbers_its_endpoints_so() -> None:
+    """`endpoint_numbers`."""
+    blocks, _ = gradio_app()
+    described = {d["id"]: d["api_name"] for d in blocks.config["dependencies"]}
+    assert gradio_patches.endpoint_numbers(blocks) == described
+    assert "named" in described.values()
+
+
+def test_gradio_still_keeps_the_address_of_who_asks_first_unless_a_page_is_named() -> None:
+    """`gate`'s query for INFO."""
+    _, app = gradio_app()
+
+    async def ask() -> list[str]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page.test") as client:
+            forged = {"x-forwarded-host": "evil.test"}
+            return [
+                (await client.get(f"/gradio_api/info{query}", headers=headers)).text
+                for query in ("?page=", "")
+                for headers in (forged, {})
+            ]
+
+    forged_first, honest, kept_first, kept = asyncio.run(ask())
+    assert "named" in honest
+    assert "evil.test" in forged_first
+    assert "evil.test" not in honest
+    assert "evil.test" in kept_first
+    assert "evil.test" in kept, "without a page, too, nothing is kept any more"
+
+
+def test_uvicorn_still_has_no_time_for_a_request_s_head() -> None:
+    """`bound_connections`."""
+    options = set(inspect.signature(uvicorn.Config).parameters)
+    times = {name for name in options if "timeout" in name and not name.startswith("ws_")}
+    assert times == {"timeout_keep_alive", "timeout_notify", "timeout_graceful_shutdown", "timeout_worker_healthcheck"}
+    before = dict(uvicorn.config.HTTP_PROTOCOLS)
+    try:
+        gradio_patches.bound_connections(77)
+        config = uvicorn.Config(lambda: None)
+        config.load()
+        assert config.http_protocol_class.__name__ == "Connection"
+        assert config.http_protocol_class.most == 77
+    finally:
+        uvicorn.config.HTTP_PROTOCOLS.update(before)
+
+
+def test_each_fault_of_the_server_is_said_once_and_no_request_s_at_all(caplog) -> None:
+    """`quiet_server`."""
+    gradio_patches.quiet_server()
+    try:
+        log = logging.getLogger("uvicorn.error")
+        for _ in range(5):
+            log.warning("Invalid HTTP request received.")
+            log.error("a fault")
+        assert [record.message for record in caplog.records] == ["a fault"]
+    finally:
+        for name in ("uvicorn.error", "asyncio"):
+            logger = logging.getLogger(name)
+            logger.filters = []

@@ -123,6 +123,7 @@ export function start(element) {
   onLanguage(() => {
     translate(element);
     show(shown, failed);
+    if (spoken.textContent) spoken.textContent = verdict.textContent;
   });
 
   onStatus((status) => {

@@ -75,7 +75,7 @@ class Runs:
         """Raise `RunError` if no run can be made of these."""
         if not runs.is_name(name):
             raise RunError(reason=say("reason.run_name", most=runs.LONGEST_NAME))
-        if not variation.generated and (model.data == "generated" or not variation.images):
+        if not variation.generated and not variation.images:
             raise RunError(reason=say("reason.run_nothing"))
         if len(self.kept(model)) >= runs.MOST:
             raise RunError(reason=say("reason.run_full", most=runs.MOST))

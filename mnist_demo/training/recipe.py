@@ -141,13 +141,14 @@ class Variation:
         """What comes of it for the dataset of this name. The images written shrink with the dataset's; without any of
         the dataset's they are those of a training on them alone."""
         data = data if self.images else "generated"
+        written = self.generated or data == "generated"  # where there is nothing else to learn from
         limit = self.images if 0 < self.images < MNIST_IMAGES else None
         usual = recipe_for(data, limit=limit)
         base = recipe_for(data, self.epochs, limit, self.name)
         return replace(
             base,
-            generated=usual.generated if self.generated else 0,
-            non_digits=usual.non_digits if self.generated else 0,
+            generated=usual.generated if written else 0,
+            non_digits=usual.non_digits if written else 0,
             augment_strength=usual.augment_strength if self.augmented else 0.0,
             max_lr=base.max_lr * self.rate,
         )

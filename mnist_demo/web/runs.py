@@ -126,7 +126,7 @@ def variation(asked: dict[str, Any]) -> Variation:
         raise RequestError from None
     whole = type(made.images) is int and type(made.epochs) is int
     flags = type(made.generated) is bool and type(made.augmented) is bool
-    if not whole or not flags or made.name not in RECIPES or made.rate not in RATES:
+    if not whole or not flags or made.name not in RECIPES or type(made.rate) is bool or made.rate not in RATES:
         raise RequestError
     if not 1 <= made.epochs <= MAX_EPOCHS or not (made.images == 0 or MIN_LIMIT <= made.images <= MNIST_IMAGES):
         raise RequestError

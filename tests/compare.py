@@ -2,13 +2,14 @@
 
     python3 tests/compare.py mnist.npz DRAWN.npz [--cache DIR]
 
-DRAWN.npz holds digits as strokes: points int (n, 2), y downwards, the first point of each stroke in stroke_starts, the
-first stroke's point of each digit in sample_starts (both with the end as their last), and labels. Each digit is placed
-anywhere on the pad, 30 to 85 % of it high, and read twice: the whole pad shrunk to 28×28, as most demos do, and in
+DRAWN.npz holds digits as strokes: `points` int (n, 2), y downwards; in `stroke_starts` and `sample_starts` the places of
+each stroke's and each digit's first point, the latter with n at its end; `labels` of the digits. Each digit is put
+anywhere on the pad, its longer side 30 to 85 % of the pad's, and read twice: the whole pad shrunk to 28×28, as most demos do, and in
 MNIST's form, as this program does. Networks are taken from the cache, or trained: the lesson's takes minutes.
 """
 
 import argparse
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,15 +35,15 @@ def drawn(path: Path) -> tuple[list[Drawing], np.ndarray]:
     with np.load(path, allow_pickle=False) as file:
         points, ends, starts, labels = (file[n] for n in ("points", "stroke_starts", "sample_starts", "labels"))
     rng = np.random.default_rng(0)
-    cuts = [ends[(ends > first) & (ends < last)] - first for first, last in zip(starts, starts[1:], strict=False)]
+    cuts = [ends[(ends > first) & (ends < last)] - first for first, last in itertools.pairwise(starts)]
     digits = np.split(points.astype(float), starts[1:-1])
     return [list(_placed(digit, cut, rng)) for digit, cut in zip(digits, cuts, strict=True)], labels
 
 
 def _placed(digit: np.ndarray, cuts: np.ndarray, rng: np.random.Generator) -> Iterator[list[list[float]]]:
     low, size = digit.min(0), np.ptp(digit, 0)
-    scale = min(rng.uniform(0.3, 0.85) / max(size[1], 1), 0.9 / max(size.max(), 1))
-    corner = PEN + rng.uniform(0, 1, 2) * np.maximum(1 - 2 * PEN - size * scale, 0)
+    scale = rng.uniform(0.3, 0.85) / max(size.max(), 1)
+    corner = PEN + rng.uniform(0, 1, 2) * (1 - 2 * PEN - size * scale)
     for stroke in np.split((digit - low) * scale + corner, cuts):
         yield stroke.tolist()
 

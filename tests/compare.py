@@ -2,10 +2,11 @@
 
     python3 tests/compare.py mnist.npz DRAWN.npz [--cache DIR]
 
-DRAWN.npz holds digits as strokes: `points` int (n, 2), y downwards; in `stroke_starts` and `sample_starts` the places of
-each stroke's and each digit's first point, the latter with n at its end; `labels` of the digits. Each digit is put
-anywhere on the pad, its longer side 30 to 85 % of the pad's, and read twice: the whole pad shrunk to 28×28, as most demos do, and in
-MNIST's form, as this program does. Networks are taken from the cache, or trained: the lesson's takes minutes.
+DRAWN.npz holds digits as strokes: `points` int (n, 2), y downwards; in `stroke_starts` and `sample_starts` the places
+of each stroke's and each digit's first point, the latter with n at its end; `labels` of the digits. Each digit is put
+anywhere on the pad, its longer side 30 to 85 % of the pad's, and read twice: the whole pad shrunk to 28×28, as most
+demos do, and in MNIST's form, as this program does. Networks are taken from the cache, or trained: the lesson's takes
+minutes.
 """
 
 import argparse

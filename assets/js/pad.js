@@ -3,13 +3,38 @@
 import { onTheme } from "./paint.js";
 
 const PEN = 0.055; // of the pad's side
+const KEPT = "mnist-demo-drawing"; // where the browser keeps the strokes while its tab is open
+const MOST_STROKES = 200; // that the server takes
+const MOST_POINTS = 20000;
 const listeners = new Set();
-let strokes = [];
+let strokes = kept();
 let past = []; // what undo brings back, newest last
 let future = []; // what redo brings back
 let picture = null; // the file shown instead of strokes
 let image = null; // and its Image
 let pointer = null; // the one that draws
+let kind = ""; // of that pointer: mouse, touch or pen
+let given = null; // what redo would bring back if its stroke were taken back
+
+function kept() {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+    const coordinate = (value) => Number.isFinite(value) && Math.abs(value) < 100;
+    const stroke = (points) => points.length > 0 && points.every((point) => point.length === 2 && point.every(coordinate));
+    return found.every(stroke) ? found : [];
+  } catch {
+    return []; // storage is blocked, or holds something else
+  }
+}
+
+function keep() {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(sendable()));
+  } catch {
+    // see kept()
+  }
+}
+addEventListener("pagehide", keep);
 
 function remember() {
   past.push({ strokes: strokes.map((stroke) => [...stroke]), picture, image });
@@ -26,6 +51,13 @@ function restore(from, to) {
   to.push({ strokes, picture, image });
   ({ strokes, picture, image } = from.pop());
   changed();
+}
+
+// As if the present stroke had never begun.
+function takeBack() {
+  ({ strokes, picture, image } = past.pop());
+  future = given;
+  pointer = null;
 }
 
 const blank = () => !strokes.length && !picture;
@@ -46,23 +78,41 @@ function show(file, shown) {
   changed();
 }
 
+// The strokes as the server takes them: the shortest and every so many points are left out of what is too much.
+function sendable() {
+  let some = strokes;
+  if (some.length > MOST_STROKES) {
+    const least = some.map((stroke) => stroke.length).sort((a, b) => b - a)[MOST_STROKES - 1];
+    some = some.filter((stroke) => stroke.length >= least).slice(-MOST_STROKES);
+  }
+  const step = Math.ceil(some.reduce((sum, stroke) => sum + stroke.length, 0) / (MOST_POINTS - MOST_STROKES));
+  if (step > 1) some = some.map((stroke) => stroke.filter((_, i) => i % step === 0 || i === stroke.length - 1));
+  return some.map((stroke) => stroke.map(([x, y]) => [round(x), round(y)]));
+}
+
 // Lets people draw on a canvas, and keeps it showing the drawing.
 function attach(canvas) {
   const context = canvas.getContext("2d");
 
+  // Beyond the pad's edge too, so that a digit that leaves it keeps its form.
   function point(event) {
     const box = canvas.getBoundingClientRect();
-    const clip = (value) => Math.min(1, Math.max(0, value));
-    return [clip((event.clientX - box.left) / box.width), clip((event.clientY - box.top) / box.height)];
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
   }
 
   canvas.addEventListener("pointerdown", (event) => {
-    if (pointer !== null || event.button > 0) return; // a second finger or the palm doesn't draw
+    if (event.button > 0) return;
+    if (pointer !== null) {
+      if (kind !== "touch" || event.pointerType !== "pen") return; // a second finger, or the palm beside the pen
+      takeBack(); // the palm came first
+    }
     event.preventDefault();
     canvas.classList.add("pointed"); // no focus ring about the pad for those who see where their pen is
     canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
     pointer = event.pointerId;
+    kind = event.pointerType;
+    given = future;
     remember();
     picture = image = null;
     strokes.push([point(event)]);
@@ -77,6 +127,7 @@ function attach(canvas) {
   for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
     canvas.addEventListener(name, (event) => {
       if (event.pointerId !== pointer) return;
+      if (name === "pointercancel") takeBack();
       pointer = null;
       changed();
     });
@@ -93,20 +144,36 @@ function attach(canvas) {
       const [w, h] = [image.width * scale, image.height * scale];
       context.drawImage(image, (side - w) / 2, (side - h) / 2, w, h);
     }
-    context.lineCap = context.lineJoin = "round";
-    context.lineWidth = PEN * side;
-    context.strokeStyle = getComputedStyle(canvas).color;
-    for (const stroke of strokes) {
-      context.beginPath();
-      context.moveTo(stroke[0][0] * side, stroke[0][1] * side);
-      for (const [x, y] of stroke) context.lineTo(x * side, y * side);
-      context.stroke();
-    }
+    paintStrokes(context, strokes, side, getComputedStyle(canvas).color);
   }
 
   listeners.add(draw);
   new ResizeObserver(draw).observe(canvas);
   onTheme(draw);
+}
+
+/** Strokes on a square of that side, smoothed: from the middle of two points to the middle of the next two. */
+export function paintStrokes(context, strokes, side, colour) {
+  context.lineCap = context.lineJoin = "round";
+  context.lineWidth = PEN * side;
+  context.strokeStyle = context.fillStyle = colour;
+  for (const stroke of strokes) {
+    const points = stroke.map(([x, y]) => [x * side, y * side]);
+    const [[x, y], last] = [points[0], points.at(-1)];
+    context.beginPath();
+    if (points.every((other) => other[0] === x && other[1] === y)) {
+      context.arc(x, y, (PEN * side) / 2, 0, 2 * Math.PI); // a line of no length isn't painted
+      context.fill();
+      continue;
+    }
+    context.moveTo(x, y);
+    for (let i = 1; i < points.length - 1; i += 1) {
+      const [here, next] = [points[i], points[i + 1]];
+      context.quadraticCurveTo(...here, (here[0] + next[0]) / 2, (here[1] + next[1]) / 2);
+    }
+    context.lineTo(...last);
+    context.stroke();
+  }
 }
 
 // four decimals are a twentieth of a pixel on the largest pad, and half the bytes
@@ -124,8 +191,10 @@ export const drawing = {
   get blank() { return blank(); },
   /** @returns {?Blob} */
   get picture() { return picture; },
-  /** @returns {number[][][]} strokes of [x, y] */
-  get strokes() { return strokes.map((stroke) => stroke.map(([x, y]) => [round(x), round(y)])); },
+  /** @returns {number[][][]} strokes of [x, y], 0..1 within the pad */
+  get strokes() { return sendable(); },
+  /** @returns {?CanvasImageSource} the picture as the browser shows it */
+  get image() { return image; },
   get canUndo() { return past.length > 0; },
   get canRedo() { return future.length > 0; },
 };

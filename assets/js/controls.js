@@ -52,3 +52,13 @@ export function save(name, blob) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000); // some browsers read it only after a question
 }
+
+/** Put a picture into the clipboard -> whether the browser let us. @param {Promise<Blob>} png */
+export async function copied(png) {
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": png })]);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,17 +1,22 @@
 // The Draw tab: the drawing pad and the answer beside it.
 
-import { save } from "./controls.js";
+import { copied, save } from "./controls.js";
 import { correction } from "./correction.js";
 import { onLanguage, percent, text, translate } from "./i18n.js";
+import { names, onKeys } from "./keyboard.js";
 import { course, slider } from "./learning.js";
 import { onNetwork } from "./networks.js";
 import { drawing } from "./pad.js";
 import { grey, paint, pixels } from "./paint.js";
+import { onFile, take } from "./pictures.js";
+import { presentation } from "./present.js";
 import { onReading } from "./reading.js";
-import { answering, onStatus, Phase, ServiceError } from "./service.js";
+import { answering, onStatus, Phase } from "./service.js";
+import * as share from "./share.js";
 
-const SURE = 0.6; // below this confidence the page says that it is not sure, and shows two guesses
-const LARGEST = 20e6; // bytes of a picture
+const NO_DIGIT = 0.3; // below this confidence the page sees no digit
+const UNSURE = 0.6; // and below this one two
+const SURE = 0.9; // from this one on it is one, before it only looks like one
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {
@@ -23,13 +28,14 @@ export function start(element) {
   const trouble = element.querySelector(".trouble");
   const spoken = element.querySelector(".spoken");
   const seen = element.querySelector(".seen canvas");
-  const saves = { png: "#save-png", row: "#save-row" };
-  for (const name in saves) saves[name] = element.querySelector(saves[name]);
+  const saves = ["copy-picture", "save-picture", "save-png", "save-row"].map((id) => element.querySelector(`#${id}`));
+  const [copyPicture, savePicture, savePng, saveRow] = saves;
   const bars = [...element.querySelectorAll(".bar")];
   const buttons = {};
   for (const name of ["undo", "redo", "clear"]) buttons[name] = element.querySelector(`#${name}`);
   const file = element.querySelector("#picture");
 
+  let digits = []; // those in large type
   let shown = null; // the reading on the page
   let failed = null; // or why there is none
   let speaking = 0;
@@ -37,27 +43,36 @@ export function start(element) {
   // drawing
 
   drawing.attach(canvas);
-  for (const name in buttons) buttons[name].addEventListener("click", drawing[name]);
+  for (const name in buttons) {
+    buttons[name].title = names[name];
+    buttons[name].addEventListener("click", drawing[name]);
+  }
 
-  document.addEventListener("keydown", (event) => {
-    if (!element.isConnected || !canvas.offsetParent) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-    const key = event.key.toLowerCase();
-    const command = event.ctrlKey || event.metaKey;
-    if (command && key === "z") event.shiftKey ? drawing.redo() : drawing.undo();
-    else if (command && key === "y") drawing.redo();
-    else if (!command && (key === "delete" || key === "backspace" || key === "escape")) drawing.clear();
-    else return;
-    event.preventDefault();
+  onKeys(element, { undo: drawing.undo, redo: drawing.redo, clear: drawing.clear, Escape: drawing.clear });
+  const namePresentation = presentation(element.querySelector(".draw"), element.querySelector("#present"));
+
+  drawing.onChange(() => {
+    state();
+    fault(null);
   });
-
-  drawing.onChange(state);
 
   function state() {
     hint.hidden = !drawing.blank;
-    buttons.undo.disabled = !drawing.canUndo;
-    buttons.redo.disabled = !drawing.canRedo;
+    const able = { undo: drawing.canUndo, redo: drawing.canRedo, clear: !drawing.blank };
+    for (const name in able) {
+      // who works with the keyboard must not lose their place
+      if (!able[name] && document.activeElement === buttons[name]) canvas.focus({ preventScroll: true });
+      buttons[name].disabled = !able[name];
+    }
   }
+
+  // The pad is as large as what is above it in the window allows.
+  function measure() {
+    const above = Math.min(element.getBoundingClientRect().top + scrollY, innerHeight / 2);
+    if (element.offsetParent) element.style.setProperty("--above", `${above}px`);
+  }
+  new ResizeObserver(measure).observe(document.body);
+  measure();
 
   // showing
 
@@ -69,50 +84,80 @@ export function start(element) {
     answer.dataset.digit = known ? reading.digit : "";
     answer.dataset.confidence = known ? reading.confidence : "";
     answer.classList.toggle("known", known);
-    const order = known ? reading.probabilities.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]) : [];
-    const unsure = known && reading.confidence < SURE;
-    answer.classList.toggle("unsure", unsure);
-    digit.textContent = known ? reading.digit : "";
-    verdict.textContent = error ? "" : words(reading, known, unsure, order);
+    digits = known ? guesses(reading) : [];
+    answer.classList.toggle("unsure", digits.length > 1);
+    digit.replaceChildren(...digits.map(large));
+    verdict.textContent = error ? "" : words(reading, known);
     bars.forEach((bar, i) => {
       const p = answered ? reading.probabilities[i] : 0;
-      bar.classList.toggle("best", known && i === reading.digit);
+      bar.classList.toggle("best", digits.length === 1 && i === reading.digit);
       bar.querySelector(".fill").style.transform = `scaleX(${p})`;
       bar.querySelector(".value").textContent = answered ? percent(p) : "–";
     });
-    showInk(reading?.image);
-    trouble.textContent = error ? text(error.sentence ?? "answer.offline") : "";
-    trouble.hidden = !error;
+    showImage(reading?.image);
+    fault(error);
     clearTimeout(speaking);
     if (known) speaking = setTimeout(() => (spoken.textContent = verdict.textContent), 700);
   }
 
-  function words(reading, known, unsure, order) {
+  function fault(error) {
+    trouble.textContent = error ? text(error.sentence ?? "answer.offline") : "";
+    trouble.hidden = !error;
+  }
+
+  // The digits to be shown large: none that it does not believe in, two between which it hesitates.
+  function guesses({ confidence, digit: best, probabilities }) {
+    if (confidence < NO_DIGIT) return [];
+    if (confidence >= UNSURE) return [best];
+    return probabilities.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]).slice(0, 2).map(([, i]) => i);
+  }
+
+  function large(guess) {
+    const node = document.createElement("span");
+    node.textContent = guess;
+    return node;
+  }
+
+  function words(reading, known) {
     if (!reading) return text("answer.blank");
     if (reading.waiting) return text("answer.waiting");
     if (reading.untrained) return text("answer.untrained");
-    if (unsure) return text("answer.unsure", { first: order[0][1], second: order[1][1] });
-    if (known) return text("answer.sure", { digit: reading.digit, confidence: percent(reading.confidence) });
-    return text("answer.nothing");
+    if (!known) return text("answer.nothing");
+    if (!digits.length) return text("answer.none");
+    if (digits.length > 1) return text("answer.unsure", { first: digits[0], second: digits[1] });
+    const key = reading.confidence < SURE ? "answer.likely" : "answer.sure";
+    return text(key, { digit: reading.digit, confidence: percent(reading.confidence) });
   }
 
-  function showInk(image) {
+  function showImage(image) {
     seen.parentElement.classList.toggle("empty", !image);
     if (image) paint(seen, pixels(image), 28, 28, grey);
-    for (const name in saves) saves[name].disabled = !image;
+    else seen.getContext("2d").clearRect(0, 0, 28, 28);
+    for (const button of saves) button.disabled = !image;
   }
+
+  // the answer to show around
+
+  const shared = () => share.picture({ digits, verdict: verdict.textContent, probabilities: shown.probabilities });
+  const done = element.querySelector(".done");
+  copyPicture.hidden = !globalThis.ClipboardItem || !navigator.clipboard;
+  copyPicture.addEventListener("click", async () => {
+    done.textContent = text((await copied(shared())) ? "share.copied" : "share.refused");
+    setTimeout(() => (done.textContent = ""), 4000);
+  });
+  savePicture.addEventListener("click", async () => save(fileName("-answer.png"), await shared()));
 
   // what the network sees, to take along: MNIST's own form, ink 255 on 0
 
-  const fileName = (ending) => `digit${answer.dataset.digit && `-${answer.dataset.digit}`}.${ending}`;
+  const fileName = (ending) => `digit${answer.dataset.digit && `-${answer.dataset.digit}`}${ending}`;
 
-  saves.png.addEventListener("click", () => seen.toBlob((blob) => save(fileName("png"), blob)));
+  savePng.addEventListener("click", () => seen.toBlob((blob) => save(fileName(".png"), blob)));
 
   // As in the widespread mnist_train.csv: the label, then the pixels row by row. The label is what the network read,
   // for the visitor to correct, and empty while there is no network.
-  saves.row.addEventListener("click", () => {
+  saveRow.addEventListener("click", () => {
     const row = [answer.dataset.digit, ...pixels(shown.image)].join(",");
-    save(fileName("csv"), new Blob([`${row}\r\n`], { type: "text/csv" }));
+    save(fileName(".csv"), new Blob([`${row}\r\n`], { type: "text/csv" }));
   });
 
   onReading(show);
@@ -122,6 +167,7 @@ export function start(element) {
   onNetwork(() => (element.querySelector(".private").hidden = false));
   onLanguage(() => {
     translate(element);
+    namePresentation();
     show(shown, failed);
     if (spoken.textContent) spoken.textContent = verdict.textContent;
   });
@@ -140,31 +186,20 @@ export function start(element) {
 
   // pictures
 
-  async function take(blob) {
-    if (blob.size > LARGEST) return show(null, new ServiceError({ key: "page.large", values: {} }));
-    const next = new Image();
-    next.src = URL.createObjectURL(blob);
-    await next.decode().catch(() => {}); // what the browser can't show the server may still read, or say why not
-    URL.revokeObjectURL(next.src);
-    drawing.show(blob, next.width ? next : null);
-  }
+  // One that can't be taken leaves the drawing and its answer as they are.
+  const taken = (blob) => take(blob).catch(fault);
 
   for (const example of element.querySelectorAll(".example")) {
     const picture = example.querySelector("img");
     picture.src = new URL(picture.dataset.file, import.meta.url);
-    example.addEventListener("click", async () => take(await (await fetch(picture.src)).blob()));
+    example.addEventListener("click", async () => taken(await (await fetch(picture.src)).blob()));
   }
   element.querySelector("#upload").addEventListener("click", () => file.click());
   file.addEventListener("change", () => {
-    if (file.files[0]) take(file.files[0]);
+    if (file.files[0]) taken(file.files[0]);
     file.value = "";
   });
-  const pad = element.querySelector(".pad");
-  pad.addEventListener("dragover", (event) => event.preventDefault());
-  pad.addEventListener("drop", (event) => {
-    event.preventDefault();
-    if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
-  });
+  onFile(taken);
 
   state();
 }

@@ -62,12 +62,12 @@ export function text(key, values = {}) {
 
 /** Fill every [data-text], [data-title], [data-label] and [data-hint] below an element. @param {Element} root */
 export function translate(root) {
-  for (const node of root.querySelectorAll("[data-text]")) {
-    node.textContent = text(node.dataset.text, JSON.parse(node.dataset.values ?? "{}"));
+  const attributes = { text: "textContent", title: "title", label: "ariaLabel", hint: "placeholder" };
+  for (const [name, property] of Object.entries(attributes)) {
+    for (const node of root.querySelectorAll(`[data-${name}]`)) {
+      node[property] = text(node.dataset[name], JSON.parse(node.dataset.values ?? "{}"));
+    }
   }
-  for (const node of root.querySelectorAll("[data-title]")) node.title = text(node.dataset.title);
-  for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", text(node.dataset.label));
-  for (const node of root.querySelectorAll("[data-hint]")) node.placeholder = text(node.dataset.hint);
 }
 
 function written(value, digits, style) {

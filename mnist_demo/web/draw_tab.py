@@ -21,11 +21,13 @@ TEMPLATE = """
       </div>
     </div>
     <div class="tools">
-      <button class="button" id="undo" data-text="draw.undo" data-title="draw.undo_key"></button>
-      <button class="button" id="redo" data-text="draw.redo" data-title="draw.redo_key"></button>
-      <button class="button" id="clear" data-text="draw.clear" data-title="draw.clear_key"></button>
+      <button class="button" id="undo" data-text="draw.undo"></button>
+      <button class="button" id="redo" data-text="draw.redo"></button>
+      <button class="button" id="clear" data-text="draw.clear"></button>
+      <button class="button" id="present" aria-pressed="false"><svg viewBox="0 0 20 20" aria-hidden="true"
+        fill="none" stroke="currentColor" stroke-width="1.8"><path d="M3 7V3H7M13 3H17V7M17 13V17H13M7 17H3V13"/></svg>
+      </button>
     </div>
-    <p class="quiet private" data-text="draw.private" hidden></p>
   </div>
   <div class="result card" id="answer" data-digit="" data-confidence="">
     <div class="top">
@@ -42,9 +44,14 @@ TEMPLATE = """
       <div class="correction"></div>
       <div class="state" hidden><span></span>
         <progress max="1" value="0" data-label="training.progress"></progress></div>
-      <div class="saves"><button class="link" id="save-png" data-text="save.png" data-title="save.png_hint" disabled>
-        </button><button class="link" id="save-row" data-text="save.row" data-title="save.row_hint" disabled></button>
+      <div class="saves">
+        <button class="link" id="copy-picture" data-text="share.copy" data-title="share.hint" disabled></button>
+        <button class="link" id="save-picture" data-text="share.save" data-title="share.hint" disabled></button>
+        <button class="link" id="save-png" data-text="save.png" data-title="save.png_hint" disabled></button>
+        <button class="link" id="save-row" data-text="save.row" data-title="save.row_hint" disabled></button>
+        <span class="done" role="status"></span>
       </div>
+      <p class="quiet small private" data-text="draw.private" hidden></p>
     </div>
   </div>
   <div class="learning" hidden></div>
@@ -60,7 +67,8 @@ TEMPLATE = """
 BAR = """<li class="bar"><span>{digit}</span><span class="track"><span class="fill"></span></span>
 <span class="value">–</span></li>"""
 
-EXAMPLE = """<button class="example" data-label="draw.example"><img alt="" data-file="{name}"></button>"""
+EXAMPLE = """<button class="example" data-label="draw.example" data-values='{{"digit": "{digit}"}}'>
+<img alt="" data-file="{name}"></button>"""
 
 
 def sketchpad() -> gr.HTML:
@@ -71,7 +79,7 @@ def sketchpad() -> gr.HTML:
 def template() -> str:
     bars = "".join(BAR.format(digit=digit) for digit in range(10))
     pictures = sorted(path.name for path in (ASSETS / "examples").glob("*.png"))
-    examples = "".join(EXAMPLE.format(name=name) for name in pictures)
+    examples = "".join(EXAMPLE.format(name=name, digit=name.split("-")[1][0]) for name in pictures)
     return TEMPLATE.replace("__BARS__", bars).replace("__EXAMPLES__", examples)
 
 

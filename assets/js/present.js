@@ -1,0 +1,36 @@
+// Presentation: pad, digit and bars fill the screen, to be read from the last row.
+
+import { text } from "./i18n.js";
+import { onKeys } from "./keyboard.js";
+
+/** @param {HTMLElement} element of the Draw tab @param {HTMLButtonElement} button that begins and ends it */
+export function presentation(element, button) {
+  const presenting = () => element.classList.contains("presenting");
+
+  function show(on) {
+    if (on === presenting()) return;
+    element.classList.toggle("presenting", on);
+    document.documentElement.classList.toggle("presentation", on);
+    button.setAttribute("aria-pressed", on);
+    name();
+    if (on) document.documentElement.requestFullscreen?.().catch(() => {}); // refused in some frames: the window is filled
+    else if (document.fullscreenElement) document.exitFullscreen();
+  }
+
+  function name() {
+    const words = text(presenting() ? "present.leave" : "present.start");
+    button.title = `${words} (${presenting() ? "Esc" : "P"})`;
+    button.setAttribute("aria-label", words);
+  }
+
+  button.addEventListener("click", () => show(!presenting()));
+  document.addEventListener("fullscreenchange", () => document.fullscreenElement || show(false));
+  // before all others, so that it does not clear the drawing too
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !presenting()) return;
+    event.stopImmediatePropagation();
+    show(false);
+  }, { capture: true });
+  onKeys(element, { p: () => show(!presenting()) });
+  return name;
+}

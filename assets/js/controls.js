@@ -2,6 +2,8 @@
 
 import { number, text } from "./i18n.js";
 
+let glossary = null; // the one explanation that is open
+
 /** A number field that says in the page's language, not the browser's, what it takes. @param {HTMLInputElement} input */
 export function bounded(input) {
   input.addEventListener("invalid", () => {
@@ -61,4 +63,38 @@ export async function copied(png) {
   } catch {
     return false;
   }
+}
+
+/** A time in words. @param {number} seconds */
+export function duration(seconds) {
+  const whole = Math.ceil(seconds);
+  return whole < 60 ? text("training.seconds", { n: whole })
+    : text("training.minutes", { m: Math.floor(whole / 60), s: whole % 60 });
+}
+
+/** Let every [data-term] button below an element open what the glossary says of its term. @param {Element} root */
+export function explain(root) {
+  for (const button of root.querySelectorAll("[data-term]")) {
+    button.textContent = "?";
+    button.type = "button";
+    button.setAttribute("aria-label", text("glossary.what", { term: text(`term.${button.dataset.term}`) }));
+    button.onclick = () => open(button);
+  }
+}
+
+function open(button) {
+  glossary?.remove();
+  glossary = document.createElement("div");
+  glossary.className = "demo glossary";
+  glossary.popover = "auto"; // closed by Escape, or a click elsewhere
+  const [term, meaning] = [document.createElement("strong"), document.createElement("p")];
+  term.textContent = text(`term.${button.dataset.term}`);
+  meaning.textContent = text(`glossary.${button.dataset.term}`);
+  glossary.append(term, meaning);
+  glossary.addEventListener("toggle", ({ newState }) => newState === "closed" && button.focus({ preventScroll: true }));
+  button.after(glossary);
+  glossary.showPopover();
+  const [at, box] = [button.getBoundingClientRect(), glossary.getBoundingClientRect()];
+  glossary.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.width - 8))}px`;
+  glossary.style.top = `${at.bottom + 8 + box.height < innerHeight ? at.bottom + 8 : Math.max(8, at.top - box.height - 8)}px`;
 }

@@ -14,9 +14,7 @@ import { onReading } from "./reading.js";
 import { answering, onStatus, Phase } from "./service.js";
 import * as share from "./share.js";
 
-const NO_DIGIT = 0.3; // below this confidence the page sees no digit
-const UNSURE = 0.6; // and below this one two
-const SURE = 0.9; // from this one on it is one, before it only looks like one
+const SURE = 0.9; // from this confidence on it is a digit, before it only looks like one
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {
@@ -107,8 +105,8 @@ export function start(element) {
 
   // The digits to be shown large: none that it does not believe in, two between which it hesitates.
   function guesses({ confidence, digit: best, probabilities }) {
-    if (confidence < NO_DIGIT) return [];
-    if (confidence >= UNSURE) return [best];
+    if (confidence < Number(answer.dataset.noDigit)) return [];
+    if (confidence >= Number(answer.dataset.unsure)) return [best];
     return probabilities.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]).slice(0, 2).map(([, i]) => i);
   }
 

@@ -8,7 +8,9 @@ import * as service from "./service.js";
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {
-  const card = element.querySelector(".card");
+  const parts = element.querySelector(".matrix-and-cell");
+  const wait = element.querySelector(".wait");
+  const trouble = element.querySelector(".trouble");
   const matrix = element.querySelector("#confusion");
   const gallery = element.querySelector(".gallery");
   const galleryTitle = element.querySelector(".gallery-title");
@@ -27,7 +29,8 @@ export function start(element) {
   service.onStatus(load);
 
   async function load(status) {
-    card.hidden = !status.evaluated;
+    wait.hidden = status.evaluated;
+    parts.classList.toggle("waiting", !status.evaluated);
     if (!status.evaluated || version === status.model_version) return;
     version = status.model_version;
     try {
@@ -92,11 +95,14 @@ export function start(element) {
     button.className = label === answer ? "right" : "wrong";
     // wrong answers are few among thousands: their shade goes with the logarithm
     button.style.setProperty("--share", label === answer ? count / total : Math.min(1, 0.25 + Math.log2(count) / 6));
-    button.setAttribute("aria-label", text("evaluation.cell", { count: number(count), label, answer }));
+    button.setAttribute("aria-label", words(count, label, answer));
     button.addEventListener("click", () => cellImages(button, label, answer, count));
     node.append(button);
     return node;
   }
+
+  const words = (count, label, answer) =>
+    text(count === 1 ? "evaluation.cell_one" : "evaluation.cell", { count: number(count), label, answer });
 
   function press(button) {
     pressed?.setAttribute("aria-pressed", "false");
@@ -105,10 +111,17 @@ export function start(element) {
   }
 
   async function cellImages(button, label, answer, count) {
-    const cell = await service.cell(label, answer).catch(() => null);
-    if (!cell) return;
+    trouble.hidden = true;
+    let cell;
+    try {
+      cell = await service.cell(label, answer);
+    } catch (error) {
+      trouble.textContent = service.failure(error);
+      trouble.hidden = false;
+      return;
+    }
     press(button);
-    images(cell.images, text("evaluation.cell", { count: number(count), label, answer }));
+    images(cell.images, words(count, label, answer));
     back.hidden = false;
   }
 

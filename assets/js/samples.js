@@ -17,7 +17,10 @@ export function start(element) {
     drawn = null;
   });
 
-  onStatus(({ training }) => {
+  onStatus(({ training, data }) => {
+    const about = element.querySelector(".about-mnist");
+    about.hidden = !["mnist", "generated"].includes(data);
+    about.textContent = text(data === "generated" ? "mnist.generated" : "mnist.what");
     if (drawn === training) return;
     drawn = training;
     samples(training.samples);

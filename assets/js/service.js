@@ -1,6 +1,6 @@
 // The one place that talks to the server: its routes under /demo. What they answer is described in `web/schemas.py`.
 
-import { onLanguage, text } from "./i18n.js";
+import { onLanguage, percent, text } from "./i18n.js";
 
 /** @typedef {{key: string, values: Object<string, any>}} Sentence */
 /** @typedef {{error: string, detail: string, sentence: Sentence}} Failure */
@@ -14,8 +14,8 @@ import { onLanguage, text } from "./i18n.js";
  *   epochs: number, progress: number, seconds_left: ?number, test_accuracy: ?number, device: string,
  *   parameters: number, seconds: ?number, answering_epoch: number, model_version: string, evaluated: boolean,
  *   test_images: number, can_fetch: boolean, may_train: boolean, runs_version: number, run_training: boolean,
- *   training_number: number, training: ?Training, moments_number: number, moments: Moment[], history: Epoch[],
- *   eval_points: EvalPoint[]}} Status
+ *   usual_epochs: number, earlier_accuracy: ?number, data: string, training_number: number, training: ?Training,
+ *   moments_number: number, moments: Moment[], history: Epoch[], eval_points: EvalPoint[]}} Status
  */
 /**
  * @typedef {{pixels: ?string, waiting: boolean, digit: ?number, confidence: number, probabilities: number[]}} Answer
@@ -153,6 +153,15 @@ async function changed(path, wish) {
   }
 }
 
+/** Let the network from before the last training answer again, or the other way round. */
+export async function goBack() {
+  try {
+    await post("earlier", {});
+  } finally {
+    poll();
+  }
+}
+
 /** A file to take along. @param {string} kind @returns {Promise<{name: string, blob: Blob}>} */
 export async function exported(kind) {
   const { reply, body } = await ask(`export/${kind}`, {}, 60);
@@ -223,5 +232,5 @@ poll();
 export function answering({ phase, eval_points, answering_epoch: at, epochs }) {
   const training = phase === Phase.TRAINING;
   if (phase === Phase.LOADING || (training && !eval_points.length)) return text("state.before");
-  return text(training ? "state.training" : "state.epoch", { epoch: Number(at.toFixed(2)), epochs });
+  return text(training ? "state.training" : "state.epoch", { epoch: Number(at.toFixed(2)), epochs, share: percent(at / epochs, 0) });
 }

@@ -1,11 +1,14 @@
-// The Training tab's upper part: progress, curves, kernels, facts, the button that trains anew, files to take along.
+// How the network learned: progress, curves, kernels.
 
-import { slider } from "./learning.js";
-import { bounded, save } from "./controls.js";
+import { duration, explain } from "./controls.js";
 import { language, number, onLanguage, percent, text, translate } from "./i18n.js";
+import { slider } from "./learning.js";
 import { bytes, onTheme, paint, signedShades } from "./paint.js";
 import { plot } from "./plot.js";
-import { exported, failure, onStatus, Phase, retrain } from "./service.js";
+import { onStatus, Phase } from "./service.js";
+
+const OF = 10000; // images, of which the mistakes are counted
+const LEAST = 0.5; // mistakes, where there are none: a logarithmic axis has no zero
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {
@@ -14,16 +17,14 @@ export function start(element) {
   const message = find(".phase");
   const bar = find("progress");
   const left = find(".left");
-  const form = find("#retrain");
-  const reply = form.querySelector(".reply");
-  const takes = [...element.querySelectorAll(".take button")];
-  const takeReply = find(".take .reply");
   const KERNELS = 32;
   let drawn = {}; // what each part shows now, see once()
   let latest = null; // the status that the curves show
+  let ghost = null; // that of the training before, as far as this page has seen it
 
   onLanguage(() => {
     translate(element);
+    explain(element);
     drawn = {};
   });
 
@@ -33,16 +34,12 @@ export function start(element) {
     bar.value = status.progress;
     bar.classList.toggle("done", status.phase === Phase.READY);
     left.textContent = status.seconds_left ? text("training.left", { time: duration(status.seconds_left) }) : "";
+    if (latest?.eval_points.length && latest.training_number !== status.training_number) ghost = latest;
     const past = [status.eval_points, status.epochs, language];
     once("curves", past, () => curves(status));
     once("epochs", past, () => epochs(status));
     once("rate", [status.training_number, status.progress, past], () => rate(status));
     once("strips", past, () => strips(status));
-    once("facts", [status.source, status.device, status.seconds, status.test_accuracy, language], () => facts(status));
-    form.hidden = !status.may_train;
-    const busy = ![Phase.READY, Phase.FAILED].includes(status.phase);
-    form.querySelector("button").disabled = busy;
-    for (const button of takes) button.disabled = status.phase !== Phase.READY;
   });
 
   // Draw a part again only when what it shows has changed.
@@ -53,22 +50,28 @@ export function start(element) {
     build();
   }
 
-  function duration(seconds) {
-    const whole = Math.ceil(seconds);
-    return whole < 60 ? text("training.seconds", { n: whole })
-      : text("training.minutes", { m: Math.floor(whole / 60), s: whole % 60 });
-  }
-
   // curves
 
   function curves(status) {
     latest = status;
-    const empty = !status.eval_points.length;
-    element.querySelector(".curves").classList.toggle("empty", empty);
-    const pick = (name) => status.eval_points.map((point) => [point.at, point[name]]);
-    const pair = (train, test) => [{ kind: "train", points: pick(train) }, { kind: "test", points: pick(test) }];
-    plot(find("#accuracy"), pair("accuracy", "test_accuracy"), { epochs: status.epochs, format: percent, bound: 1, percent: true });
-    plot(find("#loss"), pair("loss", "test_loss"), { epochs: status.epochs, format: number, bound: 0 });
+    const pick = (of, name) => of.eval_points.map((point) => [point.at, point[name]]);
+    const pair = (train, test) => [
+      ...(ghost ? [{ kind: "ghost", points: pick(ghost, test), plain: true }] : []),
+      { kind: "train", points: pick(status, train) },
+      { kind: "test", points: [...untrained(status, test), ...pick(status, test)] },
+    ];
+    // before it had seen anything
+    const untrained = ({ moments }, name) =>
+      name === "test_accuracy" && moments?.[0]?.at === 0 ? [[0, moments[0].test_accuracy]] : [];
+    const epochs = Math.max(status.epochs, ghost?.epochs ?? 0);
+    const mistakes = pair("accuracy", "test_accuracy").map((series) => ({
+      ...series,
+      points: series.points.map(([at, accuracy]) => [at, Math.max(OF * (1 - accuracy), LEAST)]),
+    }));
+    plot(find("#mistakes"), mistakes, { title: text("training.mistakes"), epochs, format: number, log: true });
+    const accuracy = { title: text("training.accuracy"), epochs, format: percent, bound: 1, percent: true };
+    plot(find("#accuracy"), pair("accuracy", "test_accuracy"), accuracy);
+    plot(find("#loss"), pair("loss", "test_loss"), { title: text("training.loss"), epochs, format: number, bound: 0 });
   }
 
   // A plain sentence for each epoch; those to come have their place already, so that nothing below moves.
@@ -77,8 +80,8 @@ export function start(element) {
     const count = Math.max(past, status.epochs);
     find(".epochs").replaceChildren(...Array.from({ length: count }, (_, i) => {
       const item = document.createElement("li");
-      const right = number(Math.round(1000 * (status.history[i]?.test_accuracy ?? 0)));
-      const values = { epoch: i + 1, epochs: count, right, of: number(1000) };
+      const right = number(Math.round(status.test_images * (status.history[i]?.test_accuracy ?? 0)));
+      const values = { epoch: i + 1, epochs: count, right, of: number(status.test_images) };
       item.textContent = text(i < past ? "training.sentence" : "training.ahead", values);
       item.classList.toggle("newest", i === past - 1);
       return item;
@@ -95,7 +98,7 @@ export function start(element) {
     const done = [Phase.TRAINING, Phase.READY].includes(status.phase) ? status.progress : 0;
     const at = Math.round(done * (rates.length - 1));
     const series = [{ kind: "train", points: line, plain: true }, { kind: "train", points: [line[at]], name: "training.rate" }];
-    plot(svg, series, { epochs: last, format: number, bound: 0 });
+    plot(svg, series, { title: text("training.rate"), epochs: last, format: number, bound: 0 });
   }
 
   // The first convolution's kernels, those of each epoch: all large where they are few, else the newest large and each
@@ -131,48 +134,4 @@ export function start(element) {
   onTheme(() => latest && strips(latest));
 
   new ResizeObserver(() => latest && (curves(latest), rate(latest))).observe(find(".curves"));
-
-  // facts
-
-  function facts(status) {
-    const rows = {
-      "facts.source": status.source ? text(status.source) : "–",
-      "facts.device": status.device || "–",
-      "facts.parameters": number(status.parameters),
-      "facts.seconds": status.seconds ? duration(status.seconds) : "–",
-      "facts.accuracy": status.test_accuracy !== null ? percent(status.test_accuracy, 2) : "–",
-    };
-    find("dl").replaceChildren(...Object.entries(rows).flatMap(([key, value]) => {
-      const [term, fact] = [document.createElement("dt"), document.createElement("dd")];
-      term.textContent = text(key);
-      fact.textContent = value;
-      return [term, fact];
-    }));
-  }
-
-  bounded(form.querySelector("input"));
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const epochs = form.querySelector("input").value;
-    reply.textContent = "";
-    await retrain({ epochs: epochs ? Number(epochs) : null, fetch: false }).catch((error) => (reply.textContent = failure(error)));
-  });
-
-  // files to take along
-
-  for (const button of takes) {
-    button.addEventListener("click", async () => {
-      if (button.getAttribute("aria-busy")) return; // not disabled, so that it keeps the keyboard's focus
-      button.setAttribute("aria-busy", "true");
-      takeReply.textContent = "";
-      try {
-        const { name, blob } = await exported(button.dataset.kind);
-        save(name, blob);
-      } catch (error) {
-        takeReply.textContent = failure(error);
-      } finally {
-        button.removeAttribute("aria-busy");
-      }
-    });
-  }
 }

@@ -46,6 +46,7 @@ class Service:
         self._busy = True
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="service", daemon=True)
+        self._earlier: TrainedModel | None = None  # what answered before the last training
         self.classroom = Classroom(settings)
         self.runs = Runs(settings.cache, self._board.tell)
         self.error: DemoError | None = None  # why the last job failed
@@ -120,6 +121,7 @@ class Service:
         if not self.settings.retrain_button:
             raise RetrainOffError
         self._begin()
+        self._earlier = self._board.model
         self._board.tell(
             phase=Phase.LOADING,
             activity=Activity.LOOKING,
@@ -128,6 +130,25 @@ class Service:
             seconds_left=None,
         )
         self._jobs.put(Job(self._workshop, epochs, retrain=True, fetch=fetch))
+
+    @property
+    def earlier(self) -> TrainedModel | None:
+        """The network from before the last training, once another has taken its place."""
+        return self._earlier if self._earlier is not self._board.model else None
+
+    def go_back(self) -> None:
+        """Have the `earlier` network answer, and the present one be the earlier, until the program ends or another is
+        trained. Raises `RetrainOffError`, `BusyError`, `UntrainedError`."""
+        if not self.settings.retrain_button:
+            raise RetrainOffError
+        present, earlier = self.model, self.earlier
+        if earlier is None:
+            raise UntrainedError
+        with self._lock:
+            if self._busy:
+                raise BusyError
+            self._earlier = present
+            self._workshop.publish(earlier, self.status.notices)
 
     def _begin(self) -> None:
         with self._lock:

@@ -4,6 +4,7 @@ import gradio as gr
 import numpy as np
 
 from mnist_demo.errors import UntrainedError
+from mnist_demo.model.recognizer import NO_DIGIT_BELOW, UNSURE_BELOW
 from mnist_demo.service import Service
 from mnist_demo.web import schemas
 from mnist_demo.web.parts import part, pixels_payload
@@ -29,7 +30,8 @@ TEMPLATE = """
       </button>
     </div>
   </div>
-  <div class="result card" id="answer" data-digit="" data-confidence="">
+  <div class="result card" id="answer" data-digit="" data-confidence=""
+    data-no-digit="__NO_DIGIT__" data-unsure="__UNSURE__">
     <div class="top">
       <div class="digit" aria-hidden="true"></div>
       <div class="seen"><div class="empty"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
@@ -80,7 +82,8 @@ def template() -> str:
     bars = "".join(BAR.format(digit=digit) for digit in range(10))
     pictures = sorted(path.name for path in (ASSETS / "examples").glob("*.png"))
     examples = "".join(EXAMPLE.format(name=name, digit=name.split("-")[1][0]) for name in pictures)
-    return TEMPLATE.replace("__BARS__", bars).replace("__EXAMPLES__", examples)
+    filled = TEMPLATE.replace("__BARS__", bars).replace("__EXAMPLES__", examples)
+    return filled.replace("__NO_DIGIT__", str(NO_DIGIT_BELOW)).replace("__UNSURE__", str(UNSURE_BELOW))
 
 
 def answer(service: Service, image: np.ndarray) -> schemas.Answer:

@@ -100,6 +100,10 @@ def routes(service: Service) -> list[Route]:
     async def run_table(request: Request) -> Response:
         return download(runs.table(service, request.path_params["id"]), "mnist-demo-runs.csv")
 
+    async def earlier(request: Request) -> None:
+        await request_parsing.json_object(request)
+        service.go_back()
+
     async def export(request: Request) -> Response:
         kind = request.path_params["kind"]
         if kind not in FORMATS:
@@ -117,6 +121,7 @@ def routes(service: Service) -> list[Route]:
         route("GET", f"{static.PREFIX}/evaluation", evaluation),
         route("GET", f"{static.PREFIX}/cell", cell),
         route("POST", f"{static.PREFIX}/retrain", retrain),
+        route("POST", f"{static.PREFIX}/earlier", earlier),
         route("GET", f"{static.PREFIX}/export/{{kind}}", export),
         route("GET", f"{static.PREFIX}/runs", runs_listed),
         route("POST", f"{static.PREFIX}/runs/train", run_begun),

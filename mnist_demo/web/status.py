@@ -3,6 +3,7 @@
 from mnist_demo.model.spec import Spec
 from mnist_demo.service import Service
 from mnist_demo.service.status import Status
+from mnist_demo.training.recipe import recipe_for
 from mnist_demo.web import schemas
 from mnist_demo.web.parts import encoded, moments_payload, sentence_payload
 
@@ -58,6 +59,9 @@ class StatusFeed:
             may_train=self._service.settings.retrain_button,
             runs_version=self._service.runs.version,
             run_training=self._service.runs.training is not None,
+            usual_epochs=recipe_for(status.data, None, self._service.settings.limit).epochs,
+            earlier_accuracy=self._service.earlier.test_accuracy if self._service.earlier else None,
+            data=status.data,
             training_number=number,
             training=None if known else _training(status, self._service.spec),
             moments_number=moments_number,

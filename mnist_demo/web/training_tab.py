@@ -1,5 +1,4 @@
-"""The Training tab: progress, curves, kernels, facts, the trained network to take along; what the network reads
-wrongly; the sample images."""
+"""The Training tab as a story: the images, how it learned, where it fails, the network itself, to take along."""
 
 import numpy as np
 
@@ -29,64 +28,63 @@ TAKE = """
 <button class="button" data-kind="history" data-text="take.history" disabled></button>
 """
 
-TRAINING = f"""
-<div class="demo training">
-  <div class="card progress">
-    <div class="row"><span class="phase" role="status"></span><span class="left"></span></div>
-    <progress max="1" value="0" data-label="training.progress"></progress>
-    <ol class="epochs"></ol>
-  </div>
-  <div class="learning" hidden></div>
-  <div class="curves">
-    <div class="card"><h2 data-text="training.accuracy"></h2>{LEGEND}
-      <svg id="accuracy" role="img" data-label="training.accuracy"></svg></div>
-    <div class="card"><h2 data-text="training.loss"></h2>{LEGEND}
-      <svg id="loss" role="img" data-label="training.loss"></svg></div>
-    <div class="card"><h2 data-text="training.rate"></h2><p class="quiet small" data-text="training.rate_why"></p>
-      <svg id="rate" role="img" data-label="training.rate"></svg></div>
-    <div class="card"><h2 data-text="training.kernels"></h2><p class="quiet small" data-text="training.kernels_why"></p>
-      <div class="strips"></div></div>
-  </div>
-  <p class="quiet why" data-text="training.why"></p>
-  <div class="card bottom">
-    <div><h2 data-text="training.facts"></h2><dl></dl></div>
-    <form id="retrain" hidden>
-      <label><span data-text="training.epochs"></span>
-        <input type="number" min="1" max="{MAX_EPOCHS}" step="1" data-hint="training.default"></label>
-      <button class="button primary" data-text="training.retrain"></button>
-      <p class="reply" role="alert"></p>
-    </form>
-  </div>
-  <div class="card take">
-    <h2 data-text="take.title"></h2>
-    <p class="quiet" data-text="take.about"></p>
-    <div class="choices">{TAKE}</div>
-    <p class="reply" role="alert"></p>
-  </div>
-</div>
-"""
+
+def _heading(name: str, term: str = "", level: int = 3) -> str:
+    """A heading, with a button that explains its term."""
+    button = f'<button class="term" data-term="{term}"></button>' if term else ""
+    return f'<h{level}><span data-text="{name}"></span>{button}</h{level}>'
 
 
-SAMPLES = """
+SAMPLES = f"""
 <div class="demo training">
-  <div class="card">
-    <h2 data-text="training.samples"></h2>
-    <p class="quiet small" data-text="training.samples_how"></p>
+  <section class="card">
+    {_heading("story.images", level=2)}
+    <p class="why" data-text="story.images_why"></p>
     <div class="samples"></div>
+    <p class="quiet small" data-text="training.samples_how"></p>
     <div class="numbers" hidden>
       <h3 aria-live="polite"></h3>
       <div class="scroll" tabindex="0" role="group" data-label="page.scroll"><div class="sheet" role="img"></div></div>
     </div>
-  </div>
-  <div class="card about-mnist"><h2 data-text="mnist.title"></h2><p data-text="mnist.what"></p></div>
+    <p class="quiet about-mnist" data-text="mnist.what" hidden></p>
+  </section>
 </div>
 """
 
-MISTAKES = """
+LEARNING = f"""
 <div class="demo training">
-  <div class="card" hidden>
-    <h2 data-text="evaluation.title"></h2>
-    <p class="quiet small" data-text="evaluation.how"></p>
+  <section class="card">
+    {_heading("story.learning", "epoch", 2)}
+    <div class="progress">
+      <div class="row"><span class="phase" role="status"></span><span class="left"></span></div>
+      <progress max="1" value="0" data-label="training.progress"></progress>
+    </div>
+    <div class="learning" hidden></div>
+    <p class="why" data-text="story.mistakes_curve"></p>
+    {LEGEND}
+    <svg id="mistakes" role="img"></svg>
+    <ol class="epochs"></ol>
+    <div class="curves">
+      <div>{_heading("training.accuracy", "accuracy")}
+        <p class="why" data-text="training.accuracy_why"></p><svg id="accuracy" role="img"></svg></div>
+      <div>{_heading("training.loss", "loss")}
+        <p class="why" data-text="training.loss_why"></p><svg id="loss" role="img"></svg></div>
+      <div>{_heading("training.rate", "rate")}
+        <p class="why" data-text="training.rate_why"></p><svg id="rate" role="img"></svg></div>
+      <div>{_heading("training.kernels", "kernel")}
+        <p class="why" data-text="training.kernels_why"></p><div class="strips"></div></div>
+    </div>
+    <p class="quiet small" data-text="training.why"></p>
+  </section>
+</div>
+"""
+
+MISTAKES = f"""
+<div class="demo training">
+  <section class="card">
+    {_heading("story.mistakes", level=2)}
+    <p class="why" data-text="evaluation.how"></p>
+    <p class="quiet wait" data-text="network.wait"></p>
     <div class="matrix-and-cell">
       <div class="scroll" tabindex="0" role="group" data-label="page.scroll"><table id="confusion"></table></div>
       <div class="gallery-side">
@@ -95,17 +93,56 @@ MISTAKES = """
         <button class="button back" data-text="evaluation.back" hidden></button>
       </div>
     </div>
-  </div>
+    <p class="trouble" role="alert" hidden></p>
+  </section>
+</div>
+"""
+
+AGAIN = f"""
+<div class="demo training">
+  <section class="card again">
+    {_heading("story.network", level=2)}
+    <dl></dl>
+    <form id="retrain" hidden>
+      <label><span data-text="training.epochs"></span>
+        <input type="number" min="1" max="{MAX_EPOCHS}" step="1"></label>
+      <button class="button primary" name="ask" data-text="training.retrain"></button>
+      <button class="button" type="button" name="earlier" hidden></button>
+      <div class="sure" role="group" hidden>
+        <p data-text="training.sure"></p>
+        <button class="button primary" type="button" name="yes" data-text="training.yes"></button>
+        <button class="button" type="button" name="no" data-text="training.no"></button>
+      </div>
+      <div class="progress" hidden>
+        <div class="row"><span class="phase"></span><span class="left"></span></div>
+        <progress max="1" value="0" data-label="training.progress"></progress>
+      </div>
+      <p class="reply" role="alert"></p>
+    </form>
+  </section>
+</div>
+"""
+
+FILES = f"""
+<div class="demo training">
+  <section class="card take">
+    {_heading("story.take", level=2)}
+    <p class="quiet"><span data-text="take.about"></span><button class="term" data-term="logits"></button></p>
+    <div class="choices">{TAKE}</div>
+    <p class="reply" role="alert"></p>
+  </section>
 </div>
 """
 
 
 def training() -> None:
-    """The whole tab, from top to bottom; each part has a script in `assets/js/`."""
-    part("training_tab", TRAINING)
-    part("evaluation", MISTAKES)
-    runs.runs()
+    """The whole tab, from top to bottom as a story; each part has a module of its name in `assets/js/`."""
     part("samples", SAMPLES)
+    part("training_tab", LEARNING)
+    part("evaluation", MISTAKES)
+    part("train_again", AGAIN)
+    runs.runs()
+    part("take", FILES)
 
 
 def evaluation(service: Service) -> schemas.Evaluation:

@@ -58,16 +58,18 @@ export function start(element) {
     const pair = (train, test) => [
       ...(ghost ? [{ kind: "ghost", points: pick(ghost, test), plain: true }] : []),
       { kind: "train", points: pick(status, train) },
-      { kind: "test", points: [...untrained(status, test), ...pick(status, test)] },
+      { kind: "test", points: [...untrained(test), ...pick(status, test)] },
     ];
     // before it had seen anything
-    const untrained = ({ moments }, name) =>
-      name === "test_accuracy" && moments?.[0]?.at === 0 ? [[0, moments[0].test_accuracy]] : [];
+    const [first] = status.moments ?? [];
+    const untrained = (name) =>
+      name === "test_accuracy" && first?.at === 0 && first.test_accuracy !== null ? [[0, first.test_accuracy]] : [];
     const epochs = Math.max(status.epochs, ghost?.epochs ?? 0);
     const mistakes = pair("accuracy", "test_accuracy").map((series) => ({
       ...series,
       points: series.points.map(([at, accuracy]) => [at, Math.max(OF * (1 - accuracy), LEAST)]),
     }));
+    find(".before").hidden = !ghost;
     plot(find("#mistakes"), mistakes, { title: text("training.mistakes"), epochs, format: number, log: true });
     const accuracy = { title: text("training.accuracy"), epochs, format: percent, bound: 1, percent: true };
     plot(find("#accuracy"), pair("accuracy", "test_accuracy"), accuracy);

@@ -18,8 +18,8 @@ LEGEND = """
     <circle class="train" cx="16" cy="5" r="4"/></svg><span data-text="training.train"></span></span>
   <span><svg viewBox="0 0 32 10" aria-hidden="true"><polyline class="test" points="0,5 32,5"/>
     <rect class="test" x="12" y="1" width="8" height="8"/></svg><span data-text="training.test"></span></span>
-  <span class="before" hidden><svg viewBox="0 0 32 10" aria-hidden="true"><polyline class="ghost" points="0,5 32,5"/></svg>
-    <span data-text="training.ghost"></span></span>
+  <span class="before" hidden><svg viewBox="0 0 32 10" aria-hidden="true"><polyline class="ghost"
+    points="0,5 32,5"/></svg><span data-text="training.ghost"></span></span>
 </div>
 """
 

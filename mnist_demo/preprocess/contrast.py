@@ -22,7 +22,9 @@ def marks(grey: np.ndarray) -> np.ndarray:
         stands out from the roughness of the paper.
     """
     longer = max(grey.shape)
-    if sum(_skewness(grey - _local_mean(grey, longer // part)) for part in (12, 5)) > 0:
+    # at the edges there may be a rest of a table
+    inner = tuple(slice(min(longer // 25, side // 4), side - min(longer // 25, side // 4), 2) for side in grey.shape)
+    if sum(_skewness((grey - _local_mean(grey, longer // part))[inner]) for part in (12, 5)) > 0:
         grey = 1 - grey
     ground = _closed(grey, longer // 3)
     rest = (ground - grey) / np.maximum(ground, 0.1)

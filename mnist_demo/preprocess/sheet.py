@@ -13,7 +13,7 @@ _CHANNELS = 1
 _LEVELS = 10  # thresholds between the darkest and the brightest
 _SMALLEST = 0.04  # share of the picture that a sheet covers
 _STEP = 0.08  # change of brightness across its edges, of the brighter side's
-_INSET = 0.012  # share of the sheet's sides that is cut off with its blurred edges
+_INSET = 0.018  # share of the sheet's sides that is cut off with its blurred edges
 
 
 def cropped(picture: np.ndarray, longest: int) -> np.ndarray:

@@ -19,7 +19,11 @@ _DIGIT, _MARGIN = 100, 12  # pixels of the digit's longer side when its outline 
 _COARSE = 128  # squares along the longer side, in which parts are told apart
 _EDGE_SHARE = 0.2  # of the picture's edge; what covers more comes in from outside
 _SPECK_SHARE = 0.015  # of the digit's largest part; what is smaller is a speck
-_PRINT_SHARE, _PRINT_AWAY = 0.12, 0.15  # smaller than that and so far away, in sizes of the digit, is no part of it
+_PRINT_SHARE, _PRINT_HEIGHT, _PRINT_AWAY = (
+    0.12,
+    0.3,
+    0.15,
+)  # smaller than that and so far away, of the digit's, is no part of it
 
 
 def normalised(image: np.ndarray) -> np.ndarray:
@@ -69,7 +73,7 @@ def _belonging(stats: np.ndarray, areas: np.ndarray) -> np.ndarray:
     left, top, width, height = stats[largest, :4]
     x, y, w, h = stats[:, :4].T
     away = np.maximum.reduce([left - (x + w), x - (left + width), top - (y + h), y - (top + height)])
-    small = areas < _PRINT_SHARE * areas[largest]
+    small = (areas < _PRINT_SHARE * areas[largest]) | (h < _PRINT_HEIGHT * height)
     return (areas > _SPECK_SHARE * areas[largest]) & ~(small & (away > _PRINT_AWAY * max(width, height)))
 
 

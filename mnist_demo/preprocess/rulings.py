@@ -13,14 +13,13 @@ import numpy as np
 
 _THICKEST = 0.035  # of the longer side of the picture
 _ENOUGH = 3000  # pixels of lines from which their slope is found
-_OVERFLOW = 0.12  # of a field's height, by which writing reaches out of it
 _SHORTEST = 0.18  # likewise, of a line
 _SLOPES = np.tan(np.radians(np.arange(-6, 6.01, 0.5))).astype(np.float32)
 _THIN = 0.022  # thickness of a line for its length, that no pen's stroke has
 
 
 class Line(NamedTuple):
-    """From `start` to `end` along, at `first` to `last` across, in pixels; `held` by edges or lines, the latter `framing`."""
+    """From `start` to `end` along, at `first` to `last` across, in pixels; `held` by lines or, `across`, by edges."""
 
     start: int
     end: int
@@ -29,7 +28,7 @@ class Line(NamedTuple):
     thickness: float
     darkness: float
     held: bool = False
-    framing: bool = False
+    across: bool = False
 
     @property
     def length(self) -> int:
@@ -66,28 +65,25 @@ def removed(marks: np.ndarray) -> np.ndarray:
         return marks
     clean = _without(straight, both)
     printed = [*both[0], *both[1]]
-    # A line that ends at no other, and no edge, may be a stroke of a pen as thin as that.
-    thickest = max(line.thickness for line in printed)
-    if not any(line.held for line in printed) and thickest > 0.85 * _pen_width(clean, level):
+    if not any(line.held for line in printed) and not _unlike_a_pen(both, straight, clean, level):
         return marks
     if _strong(clean) <= 0.25 * level:
         return marks
-    return _within(_within(clean, both[0]).T, both[1]).T
+    return _within(_within(clean, both[0], level).T, both[1], level).T
 
 
-def _within(marks: np.ndarray, rows: list[Line]) -> np.ndarray:
-    """Marks in the fullest row of a form's fields, without the print above and below."""
-    framing = sorted(row.middle for row in rows if row.framing)
+def _within(marks: np.ndarray, rows: list[Line], level: float) -> np.ndarray:
+    """Marks without what lies wholly above or below the field, between lines of a form, in which most of them lie."""
+    lines = sorted(row.middle for row in rows if not row.across)
+    if not lines:
+        return marks
+    borders = [0, *(round(line) for line in lines), len(marks)]
     weights = np.maximum(marks, 0).sum(1)
-    best, most = slice(None), 0.5 * float(weights.sum())
-    for top, bottom in itertools.pairwise(framing):
-        margin = _OVERFLOW * (bottom - top)
-        part = slice(max(round(top - margin), 0), round(bottom + margin))
-        if weights[part].sum() > most:
-            best, most = part, float(weights[part].sum())
-    inside = np.zeros_like(marks)
-    inside[best] = marks[best]
-    return inside
+    top, bottom = max(itertools.pairwise(borders), key=lambda field: float(weights[slice(*field)].sum()))
+    count, labels = cv2.connectedComponents(_mask(marks, level))
+    keep = np.bincount(labels[top:bottom].ravel(), minlength=count) > 0
+    keep[0] = True
+    return np.where(keep[labels], marks, 0)
 
 
 def _without(marks: np.ndarray, lines: tuple[list[Line], list[Line]]) -> np.ndarray:
@@ -99,11 +95,26 @@ def _without(marks: np.ndarray, lines: tuple[list[Line], list[Line]]) -> np.ndar
     return clean
 
 
-def _pen_width(marks: np.ndarray, level: float) -> float:
-    """Pixels; 0 if there is nothing."""
-    depth = np.asarray(cv2.distanceTransform((marks > 0.4 * level).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
+def _unlike_a_pen(lines: tuple[list[Line], list[Line]], marks: np.ndarray, writing: np.ndarray, level: float) -> bool:
+    """Whether lines that end nowhere are thinner, or each much longer than all the rest, than a pen would have them."""
+    depth = np.asarray(cv2.distanceTransform(_mask(writing, level), cv2.DIST_L2, 3), np.float32)
     ridge = depth[(depth > 0) & np.equal(depth, cv2.dilate(depth, np.ones((3, 3), np.uint8)))]
-    return 2 * float(np.percentile(ridge, 70)) - 1 if len(ridge) > 4 else 0.0
+    if len(ridge) < 5:
+        return False
+    pen = 2 * float(np.percentile(ridge, 70)) - 1
+    if all(line.thickness < 0.85 * pen for line in (*lines[0], *lines[1])):
+        return True
+    lone: list[tuple[list[Line], list[Line]]] = [([line], []) for line in lines[0]] + [
+        ([], [line]) for line in lines[1]
+    ]
+    return all(
+        max(rows + columns).length > 1.3 * max(cv2.boundingRect(_mask(_without(marks, (rows, columns)), level))[2:])
+        for rows, columns in lone
+    )
+
+
+def _mask(marks: np.ndarray, level: float) -> np.ndarray:
+    return (marks > 0.4 * level).astype(np.uint8)
 
 
 def _strong(rest: np.ndarray) -> float:
@@ -167,7 +178,7 @@ def _lines(marks: np.ndarray, level: float) -> list[Line]:
         if w < 0.6 * _SHORTEST * longer:
             continue
         piece = (labels[y : y + h, x : x + w] == number) & (thin[y : y + h, x : x + w] > 0)
-        for first, last in [(0, h)] if h <= 8 + 0.03 * w else _bands(piece):
+        for first, last in [(0, h)] if h <= 8 else _bands(piece):
             inked = np.flatnonzero(piece[first:last].any(0))
             start, end = (int(inked[0]), int(inked[-1]) + 1) if len(inked) else (0, 0)
             if end - start < 0.6 * _SHORTEST * longer or len(inked) < 0.4 * (end - start):
@@ -229,6 +240,8 @@ def _printed(lines: list[Line], crossing: list[Line], width: int) -> list[Line]:
     thickest = 1.5 * float(np.median([line.thickness for line in sure])) + 1 if sure else np.inf
     darkest = 1.6 * float(np.median([line.darkness for line in sure])) if sure else np.inf
     near = 0.03 * width
+    # On ruled and squared paper any stroke may begin and end at lines.
+    paper = sum(line.length > 0.8 * width for line in crossing) > 2
     found = []
     for line in lines:
         if line.slimness > 2 * _THIN or (
@@ -251,10 +264,10 @@ def _printed(lines: list[Line], crossing: list[Line], width: int) -> list[Line]:
             and _alike(line, other)
             for other in lines
         )
-        held = all(ends) or (any(ends) and twin)
+        held = any(ends) and (twin or (all(ends) and not paper))
         if held or line.slimness < _THIN:
             across = line.start < near and line.end > width - near
-            found.append(line._replace(held=held or across, framing=held and not across))
+            found.append(line._replace(held=held or across, across=across))
     return found
 
 

@@ -13,6 +13,7 @@ _CHANNELS = 1
 _LEVELS = 10  # thresholds between the darkest and the brightest
 _SMALLEST = 0.04  # share of the picture that a sheet covers
 _STEP = 0.08  # change of brightness across its edges, of the brighter side's
+_NEAR, _FAR = 2.5, 5.5  # pixels from the edges, where brightness is compared: a line has the same ground on both sides
 _INSET = 0.018  # share of the sheet's sides that is cut off with its blurred edges
 
 
@@ -144,19 +145,24 @@ class _Ground:
         normals *= np.sign((normals * (corners - centre)).sum(1, keepdims=True))
         share = np.linspace(0.05, 0.95, 64, dtype=np.float32)[:, None]
         along = corners[:, None] + (following - corners)[:, None] * share  # (4, 64, 2)
-        outside = along + 2.5 * normals[:, None]
-        inside = along - 2.5 * normals[:, None]
+        outside = along + _NEAR * normals[:, None]
         seen = ((outside >= 0) & (outside <= ends)).all(2).mean(1) > 0.5  # the others are where the picture ends
         if not seen.any():
             return 0.0
-        bright = [self._at(self.grey, points[seen]) for points in (inside, outside)]
-        steps = (bright[0] - bright[1]) / np.maximum(np.maximum(*bright), 12)
+        along, normals = along[seen], normals[seen]
+        steps = self._steps(along, normals, _NEAR)
         sign = 1 if np.median(steps) > 0 else -1
-        if (steps * sign > _STEP).mean() < 0.85:
+        step = (steps * sign > _STEP) & (self._steps(along, normals, _FAR) * sign > _STEP)
+        if step.mean() < 0.85:
             return 0.0
-        if self._crossed(along[seen], normals[seen]):
+        if self._crossed(along, normals):
             return 0.0
         return float(np.median(steps * sign)) * self._alone(corners, centre)
+
+    def _steps(self, along: np.ndarray, normals: np.ndarray, away: float) -> np.ndarray:
+        """(n, 64): how much brighter it is so many pixels within the edges than beyond, in shares of the brighter."""
+        inside, outside = (self._at(self.grey, along + side * away * normals[:, None]) for side in (-1, 1))
+        return (inside - outside) / np.maximum(np.maximum(inside, outside), 12)
 
     def _crossed(self, along: np.ndarray, normals: np.ndarray) -> bool:
         """Whether a stroke crosses the edges: then they are those of a shadow."""

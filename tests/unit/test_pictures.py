@@ -147,6 +147,10 @@ def sixteen_bits() -> Image.Image:
     return Image.fromarray(np.asarray(drawn(TWO)).astype(np.uint16) * 200)
 
 
+def floating(low: float, high: float) -> Image.Image:
+    return Image.fromarray(np.asarray(drawn(TWO), np.float32) / 255 * (high - low) + low)
+
+
 KINDS = {
     "plain": lambda: (drawn(TWO), {}),
     "light on dark": lambda: (Image.eval(drawn(TWO), lambda v: 255 - v), {}),
@@ -160,6 +164,8 @@ KINDS = {
     "palette": lambda: (drawn(TWO).convert("P"), {}),
     "one bit": lambda: (drawn(TWO).convert("1"), {}),
     "16 bits": lambda: (sixteen_bits(), {}),
+    "0 to 1": lambda: (floating(0, 1), {"kind": "TIFF"}),
+    "-1000 to 1e6": lambda: (floating(-1000, 1e6), {"kind": "TIFF"}),
     "GIF": lambda: (drawn(TWO), {"kind": "GIF"}),
     "BMP": lambda: (drawn(TWO), {"kind": "BMP"}),
     "WebP": lambda: (drawn(TWO), {"kind": "WEBP"}),

@@ -81,21 +81,22 @@ def routes(service: Service) -> list[Route]:
         service.retrain(epochs, fetch=asked.get("fetch") is True)
 
     async def runs_listed(request: Request) -> schemas.Runs:
-        return runs.listed(service)
+        return await anyio.to_thread.run_sync(runs.listed, service)  # the first time they come from the disk
 
     async def run_begun(request: Request) -> None:
         asked = await request_parsing.json_object(request)
-        service.train_beside(asked.pop("run", None), runs.variation(asked))
+        await anyio.to_thread.run_sync(service.train_beside, asked.pop("run", None), runs.variation(asked))
 
     async def run_stopped(request: Request) -> None:
         await request_parsing.json_object(request)
         service.stop_beside()
 
     async def run_deleted(request: Request) -> None:
-        service.delete_run((await request_parsing.json_object(request)).get("id"))
+        id_ = (await request_parsing.json_object(request)).get("id")
+        await anyio.to_thread.run_sync(service.delete_run, id_)
 
     async def run_compared(request: Request) -> schemas.RunComparison:
-        return runs.compared(service, request.path_params["id"])
+        return await anyio.to_thread.run_sync(runs.compared, service, request.path_params["id"])
 
     async def run_table(request: Request) -> Response:
         return download(runs.table(service, request.path_params["id"]), "mnist-demo-runs.csv")

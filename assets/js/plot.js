@@ -9,11 +9,11 @@ const SVG = "http://www.w3.org/2000/svg";
  * as that of an earlier training ("ghost"). Marks are small within an epoch, and left out there where they would touch.
  *
  * `title` says what is shown; `format(value, digits)` writes a value; `bound` is a value that the axis has to reach;
- * `log`: a logarithmic axis, of values above zero.
+ * `log`: a logarithmic axis, of values above zero; `axis`: the words for what the values stand over.
  * @param {SVGElement} svg
  * @param {{kind: string, points: number[][], plain?: boolean, name?: string}[]} series
  */
-export function plot(svg, series, { title, epochs, format, bound, percent = false, log = false }) {
+export function plot(svg, series, { title, epochs, format, bound, percent = false, log = false, axis = "training.epoch" }) {
   const width = svg.clientWidth || 480; // so that the text keeps its size on every screen
   const height = svg.clientHeight || 240;
   const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
@@ -38,7 +38,7 @@ export function plot(svg, series, { title, epochs, format, bound, percent = fals
     parts.push(node("text", { x: x(epoch), y: height - 22 * unit, "text-anchor": "middle" }, epoch));
   }
   const middle = { x: (margin.left + width - margin.right) / 2, y: height - 4 * unit, "text-anchor": "middle" };
-  parts.push(node("text", middle, text("training.epoch")));
+  parts.push(node("text", middle, text(axis)));
   for (const { kind, points, plain, name = `training.${kind}` } of series) {
     if (points.length > 1) {
       parts.push(node("polyline", { points: points.map(([e, v]) => `${x(e)},${y(v)}`).join(" "), class: kind }));
@@ -49,7 +49,7 @@ export function plot(svg, series, { title, epochs, format, bound, percent = fals
       const half = (within ? 2.5 : 4) * unit;
       const mark = kind === "test" ? node("rect", { x: x(epoch) - half, y: y(value) - half, width: 2 * half, height: 2 * half, class: kind })
         : node("circle", { cx: x(epoch), cy: y(value), r: half, class: kind });
-      const where = `${text(name)}, ${text("training.epoch")} ${Number(epoch.toFixed(2))}`;
+      const where = `${text(name)}, ${text(axis)} ${Number(epoch.toFixed(2))}`;
       mark.append(node("title", {}, `${where}: ${format(value, percent ? 2 : log ? 0 : 4)}`));
       parts.push(mark);
     }
@@ -84,8 +84,7 @@ function decades(low, high) {
   return all.slice(from, to + 1);
 }
 
-/** An SVG element with words in it. */
-export function node(name, attributes, words) {
+function node(name, attributes, words) {
   const made = document.createElementNS(SVG, name);
   for (const key in attributes) made.setAttribute(key, attributes[key]);
   if (words !== undefined) made.textContent = words;

@@ -2,9 +2,9 @@
 
 import { bounded, rove } from "./controls.js";
 import { number, onLanguage, percent, text, translate } from "./i18n.js";
-import { plotMistakes } from "./mistake_plot.js";
 import { openTest } from "./network_tab.js";
 import { bytes, tile } from "./paint.js";
+import { plot } from "./plot.js";
 import { chooseRun, onRun, runB } from "./run_b.js";
 import * as service from "./service.js";
 
@@ -231,13 +231,19 @@ export function start(element) {
     const seconds = axis.value === "seconds";
     const series = sides().flatMap((run, i) => ["test", "train"].map((kind) => ({
       kind: `${"ab"[i]} ${kind}`,
-      name: `${"AB"[i]}, ${text(`training.${kind}`)}`,
+      name: `${"AB"[i]}, ${text(`training.${kind}`)}`, // no key of a text, so it stays as it is
       points: run.eval_points.map((point) => [
         seconds ? secondsAt(run, point.at) : point.at,
-        10000 * (1 - (kind === "test" ? point.test_accuracy : point.accuracy)),
+        Math.max(10000 * (1 - (kind === "test" ? point.test_accuracy : point.accuracy)), 1), // no logarithm has a zero
       ]),
     })));
-    plotMistakes(find(".comparison .curves"), series, { label: text(seconds ? "runs.by_seconds" : "runs.by_epochs"), format: number });
+    plot(find(".comparison .curves"), series, {
+      title: text("runs.curves"),
+      epochs: Math.max(...series.flatMap(({ points }) => points.map(([x]) => x))),
+      axis: seconds ? "runs.by_seconds" : "runs.by_epochs",
+      format: number,
+      log: true,
+    });
   }
   axis.addEventListener("change", curves);
   new ResizeObserver(() => runB() && found && curves()).observe(comparison);

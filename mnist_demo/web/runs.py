@@ -78,7 +78,7 @@ TEMPLATE = f"""
         <option value="at" data-text="runs.by_epochs"></option>
         <option value="seconds" data-text="runs.by_seconds"></option></select></label></div>
     <h3 data-text="runs.curves"></h3>
-    <svg class="curves" role="img" data-label="runs.curves"></svg>
+    <svg class="curves" role="img"></svg>
     <div class="scroll" tabindex="0" role="group" data-label="page.scroll"><table class="facts"></table></div>
     <h3 data-text="runs.confusion"></h3>
     <p class="quiet small" data-text="runs.confusion_how"></p>

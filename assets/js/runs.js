@@ -1,6 +1,6 @@
 // Another recipe beside the present network's: training it, the kept runs, and both compared on the same test images.
 
-import { bounded, rove } from "./controls.js";
+import { bounded, duration, rove } from "./controls.js";
 import { number, onLanguage, percent, text, translate } from "./i18n.js";
 import { openTest } from "./network_tab.js";
 import { bytes, tile } from "./paint.js";
@@ -170,12 +170,6 @@ export function start(element) {
     find(".doing").textContent = last ? text("runs.doing", { name, accuracy: percent(last.test_accuracy, 2) }) : text("runs.beginning", { name });
     find(".going .left").textContent = left ? text("training.left", { time: duration(left) }) : "";
     going.querySelector("progress").value = share;
-  }
-
-  function duration(seconds) {
-    const whole = Math.ceil(seconds);
-    return whole < 60 ? text("training.seconds", { n: whole })
-      : text("training.minutes", { m: Math.floor(whole / 60), s: whole % 60 });
   }
 
   function line(run) {

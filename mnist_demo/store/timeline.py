@@ -85,7 +85,7 @@ class Timeline:
         members: dict[str, Any] = {
             "at": np.array([moment.at for moment in self.moments], np.float64),
             "test_accuracy": np.array(accuracies, np.float64),
-            "version": np.frombuffer(bytes.fromhex("".join(weights)), np.uint8).reshape(-1, 32),
+            "version": np.frombuffer(bytes.fromhex("".join(m.version for m in self.moments)), np.uint8).reshape(-1, 32),
             **weights,
         }
         content = io.BytesIO()

@@ -30,6 +30,12 @@ def test_the_weights_come_back_from_the_file(tmp_path: Path) -> None:
     assert found.packed(found.moments[0].version) is None
 
 
+def test_a_network_that_stands_still_has_its_moments_too(tmp_path: Path) -> None:
+    line = Timeline.begun(initial_weights(LESSON)).extended(1.0, 0.1, packed(0)).extended(2.0, 0.1, packed(0))
+    (tmp_path / "timeline.npz").write_bytes(line.to_bytes())
+    assert timeline.read(tmp_path / "timeline.npz").moments == line.moments
+
+
 def test_the_first_moment_is_measured_last() -> None:
     line = Timeline.begun(initial_weights(LESSON))
     assert line.moments[0].test_accuracy is None

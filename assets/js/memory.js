@@ -9,7 +9,8 @@
 import { argmax } from "./network.js";
 
 const LIKE = 0.65; // the cosine from which on a drawing is pulled
-const PULL = 5; // by how much, in logits, at a cosine of 1
+const PULL = 5; // by how much at least, in logits, at a cosine of 1; a surer mistake is pulled harder
+const SURE = 3; // logits by which the visitor's digit leads then
 const SAME = 0.98; // the cosine from which on a new lesson takes an older one's place
 
 /** @typedef {{image: Float32Array, digit: number}} Lesson */
@@ -49,7 +50,7 @@ export class Memory {
     const features = this.#features(network, activations);
     const [up, down] = [new Float64Array(logits.length), new Float64Array(logits.length)];
     for (const lesson of this.#of(network)) {
-      const pull = (PULL * (cosine(features, lesson.features) - LIKE)) / (1 - LIKE);
+      const pull = (lesson.pull * (cosine(features, lesson.features) - LIKE)) / (1 - LIKE);
       up[lesson.digit] = Math.max(up[lesson.digit], pull);
       if (lesson.read !== lesson.digit) down[lesson.read] = Math.max(down[lesson.read], pull);
     }
@@ -67,8 +68,10 @@ export class Memory {
     this.#prepared.set(network, prepared);
     prepared.lessons = this.#lessons.map(({ image, digit }) => {
       const activations = network.activations(image);
-      const read = argmax(activations[network.layers.at(-1).name]);
-      return { digit, read, features: this.#features(network, activations) };
+      const logits = activations[network.layers.at(-1).name];
+      const read = argmax(logits);
+      const pull = Math.max(PULL, (logits[read] - logits[digit] + SURE) / 2);
+      return { digit, read, pull, features: this.#features(network, activations) };
     });
     return prepared;
   }

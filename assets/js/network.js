@@ -176,7 +176,7 @@ function convolution({ filters, size, activation }, [height, width, channels], t
     for (let k = 0; k < count; k += 1) output[at + first + k] = sums[k] > floor ? sums[k] : floor;
   }
 
-  return { shape: [rows, columns, filters], run };
+  return { shape: [rows, columns, filters], run, kernel, bias, size, filters };
 }
 
 /** The largest of each square; an odd last row or column is left out. */

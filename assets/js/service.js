@@ -20,12 +20,7 @@ import { onLanguage, percent, text } from "./i18n.js";
 /**
  * @typedef {{pixels: ?string, waiting: boolean, digit: ?number, confidence: number, probabilities: number[]}} Answer
  */
-/** @typedef {{values: string, most: number}} Packed */
-/**
- * @typedef {{model_version: string, source: string, number: ?number, label: ?number, pixels: ?string,
- *   layers: Object<string, Packed>, logits: number[], probabilities: number[], kernels: ?Object<string, Packed>
- *   }} Activations
- */
+/** @typedef {{number: number, label: number, pixels: string}} TestPicture */
 /** @typedef {{number: number, label: number, answer: number, confidence: number, pixels: string}} TestImage */
 /** @typedef {{confusion: number[][], mistakes: TestImage[]}} Evaluation */
 /** @typedef {{images: TestImage[]}} Cell */
@@ -36,7 +31,7 @@ import { onLanguage, percent, text } from "./i18n.js";
  *   test_accuracy: number, seconds: number[], eval_points: EvalPoint[], version: string, moments: Moment[]}} Run
  */
 /** @typedef {{name: string, progress: number, seconds_left: ?number, eval_points: EvalPoint[]}} RunTraining */
-/** @typedef {{present: Run, runs: Run[], most: number, training: ?RunTraining, failure: ?Sentence}} Runs */
+/** @typedef {{present: Run, runs: Run[], training: ?RunTraining, failure: ?Sentence}} Runs */
 /** @typedef {{number: number, label: number, present: number, run: number, pixels: string}} RunImage */
 /**
  * @typedef {{present: number[][], run: number[][], counts: number[], only_present: RunImage[], only_run: RunImage[]
@@ -103,16 +98,8 @@ export async function recognizePicture(picture) {
   return answer;
 }
 
-/**
- * What each layer makes of a drawing, a picture, a test image (its number, or "wrong") or a sample (its number).
- * @param {{strokes?: number[][][], picture?: Blob, test?: number | string, sample?: number, client_version: string}} asked
- * @returns {Promise<Activations>}
- */
-export async function activations({ picture, ...asked }) {
-  if (!picture) return post("activations", asked);
-  if (!images.has(picture)) await recognizePicture(picture);
-  return post("activations", images.has(picture) ? { ...asked, image: images.get(picture) } : { ...asked, strokes: [] });
-}
+/** @param {number} number @returns {Promise<TestPicture>} */
+export const testImage = (number) => json(`test_image?number=${number}`);
 
 /** @returns {Promise<Evaluation>} */
 export const evaluation = () => json("evaluation");

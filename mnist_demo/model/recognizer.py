@@ -9,7 +9,7 @@ import numpy as np
 
 from mnist_demo.model import packing
 from mnist_demo.model.evaluation import Evaluation, softmax
-from mnist_demo.model.numpy_model import NumpyModel, packed_kernels
+from mnist_demo.model.numpy_model import NumpyModel
 from mnist_demo.model.spec import CLASSES, Spec
 
 NO_DIGIT_BELOW = 0.4
@@ -70,12 +70,6 @@ class Recognizer:
     def version(self) -> str:
         """The network's name among all, the same in every process: see `packing.version`."""
         return packing.version(self.packed)
-
-    @cached_property
-    def kernels(self) -> dict[str, tuple[str, float]]:
-        """Of each convolution, by name: its kernels for showing, and the largest size of a number in them."""
-        kernels = {layer.name: self.spec.kernel(self.weights, layer) for layer in self.spec.convolutions}
-        return {name: (packed_kernels(kernel), float(np.abs(kernel).max())) for name, kernel in kernels.items()}
 
     def logits(self, image: np.ndarray) -> np.ndarray:
         """(28, 28) float32 in [0, 1], ink 1 -> (10,) float32 logits."""

@@ -203,16 +203,6 @@ class Service:
         answers, one of `Status.moments`, or one of a kept run."""
         return self._board.packed(version) or self.runs.packed(version)
 
-    def activations(self, image: np.ndarray) -> tuple[Recognizer, dict[str, np.ndarray]]:
-        """(28, 28) float32 in [0, 1] -> the present network and what each of its layers gives, by name.
-
-        Raises `UntrainedError`.
-        """
-        recognizer = self.recognizer
-        if recognizer is None:
-            raise UntrainedError
-        return recognizer, recognizer.activations(image)
-
     def recognize(self, image: np.ndarray) -> Answer:
         """(28, 28) float32 in [0, 1], ink 1 -> the answer of the present network. Raises `UntrainedError`."""
         if is_blank(image):

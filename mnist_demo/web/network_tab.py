@@ -1,32 +1,33 @@
 """The tab "How it works": a drawing, or a test image, on its way through the layers of the network that answers."""
 
-from typing import Any, Literal
-
 import gradio as gr
-import numpy as np
 
 from mnist_demo.errors import NoTestImageError
 from mnist_demo.messages import TABLES, say
-from mnist_demo.model.evaluation import softmax
-from mnist_demo.model.recognizer import Recognizer
 from mnist_demo.model.spec import Convolution, Layer, Pooling, Spec
 from mnist_demo.service import Service
-from mnist_demo.web import request_parsing, schemas
-from mnist_demo.web.parts import encoded, part, pixels_payload
+from mnist_demo.web import schemas
+from mnist_demo.web.parts import encoded, part
+
+LOOKING = """
+<section class="card looking" id="network-input">
+  <figure><div class="pad small"><canvas tabindex="0" role="img" data-label="draw.pad"></canvas>
+    <div class="pad-hint"><span data-text="network.draw"></span></div></div></figure>
+  <figure class="seen"><div class="celled"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
+    <span class="cell" hidden></span></div></figure>
+  <div class="guess" aria-hidden="true"></div>
+  <ol class="guesses"></ol>
+  <div class="about"><p class="quiet source" aria-live="polite"></p>
+    <button class="button" id="network-clear" data-text="draw.clear"></button></div>
+</section>
+"""
 
 INPUT = """
-<section class="card layer input" id="network-input">
+<section class="card layer input">
   <div class="about">
     <h2 data-text="layer.input"></h2>
     <p class="figures"><span class="shape">28 × 28 × 1</span></p>
     <p class="quiet" data-text="layer.input.what"></p>
-  </div>
-  <div class="inputs">
-    <figure><div class="pad small"><canvas tabindex="0" role="img" data-label="draw.pad"></canvas>
-      <div class="pad-hint"><span data-text="network.draw"></span></div></div>
-      <button class="button" id="network-clear" data-text="draw.clear"></button></figure>
-    <figure class="seen"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
-      <figcaption class="quiet source" aria-live="polite"></figcaption></figure>
   </div>
   <form class="picker" id="test-image">
     <h3 data-text="network.test"></h3>
@@ -54,14 +55,21 @@ MAP_LAYER = """
     <span class="frame" hidden></span></div>
   <div class="closer">
     <div class="pair">
-      <figure><canvas class="map" width="{side}" height="{side}" role="img" data-label="network.map_alone"></canvas>
-      </figure>
+      <figure class="celled">{map}</figure>
       {kernel}
     </div>
     <p class="quiet caption"></p>
+    {products}
   </div>
 </section>
 """
+
+MAP = """<canvas class="map" width="{side}" height="{side}" role="img" data-label="network.map_alone"></canvas>"""
+
+# of the first convolution: one cell of the map can be chosen, and is written out
+CELL_MAP = """<canvas class="map" width="{side}" height="{side}" tabindex="0" role="slider" aria-valuemin="1"
+  aria-valuemax="{cells}" aria-valuenow="1" data-label="network.cell"></canvas><span class="cell" hidden></span>"""
+PRODUCTS = """<div class="products"></div>"""
 
 KERNEL = """
 <figure class="kernel">
@@ -111,7 +119,7 @@ def _template(spec: Spec) -> str:
       <div class="learning" hidden></div>
       <p class="which"></p>
       <p class="trouble" role="alert" hidden></p>
-      {INPUT}{layers}
+      {LOOKING}{INPUT}{layers}
       <p class="quiet" data-text="network.total" data-values='{total}'></p></div>"""
 
 
@@ -127,12 +135,13 @@ def _layer(spec: Spec, layer: Layer, shape: tuple[int, ...], parameters: int) ->
         "parameters": parameters,
     }
     if isinstance(layer, Convolution | Pooling):
-        values |= {"side": shape[0], "maps": shape[-1]}
+        values |= {"side": shape[0], "maps": shape[-1], "cells": shape[0] * shape[1]}
+        first = layer is spec.convolutions[0]
         kernel = ""
         if isinstance(layer, Convolution):
-            first = layer is spec.convolutions[0]
             kernel = KERNEL.format(caption="network.kernel_1" if first else "network.kernel_2")
-        return MAP_LAYER.format(**values, kernel=kernel)
+        alone = (CELL_MAP if first else MAP).format(**values)
+        return MAP_LAYER.format(**values, kernel=kernel, map=alone, products=PRODUCTS if first else "")
     if last:
         content = DIGITS.format(rows="".join(DIGIT.format(digit=digit) for digit in range(10)))
     else:
@@ -146,88 +155,11 @@ def _columns(units: int) -> int:
     return next(columns for columns in range(100 if units > 400 else 32, 0, -1) if units % columns == 0)
 
 
-def activations(service: Service, asked: dict[str, Any]) -> schemas.Activations:
-    """`asked` has one of "strokes", "image" (pixels), "test" (a number, or "wrong"), "sample" (a number), and
-    "client_version", the version of the network whose kernels the browser has.
-
-    Raises `InputError`, `UntrainedError`.
-    """
-    source, image, number, label = _asked(service, asked)
-    if not image.any():
-        return schemas.Activations(
-            model_version="",
-            source=source,
-            number=number,
-            label=label,
-            pixels=None,
-            layers={},
-            logits=[],
-            probabilities=[],
-            kernels=None,
-        )
-    recognizer, outputs = service.activations(image)
-    logits = outputs.pop(service.spec.layers[-1].name)
-    return schemas.Activations(
-        model_version=recognizer.version,
-        source=source,
-        number=number,
-        label=label,
-        pixels=pixels_payload(image),
-        layers={name: _packed(output) for name, output in outputs.items()},
-        logits=[round(float(logit), 4) for logit in logits],
-        probabilities=[round(float(p), 6) for p in softmax(logits)],
-        kernels=None if asked.get("client_version") == recognizer.version else _kernels(recognizer),
-    )
-
-
-def _kernels(recognizer: Recognizer) -> dict[str, schemas.Packed]:
-    return {
-        name: schemas.Packed(values=values, most=round(most, 4)) for name, (values, most) in recognizer.kernels.items()
-    }
-
-
-def _packed(output: np.ndarray) -> schemas.Packed:
-    """A layer's output, none of it negative, as bytes: 255 is `most`. Map after map, each row by row."""
-    most = float(output.max())
-    values = np.round(output * (255 / most if most > 0 else 0)).astype(np.uint8)
-    return schemas.Packed(values=encoded(np.moveaxis(values, -1, 0)), most=round(most, 4))
-
-
-Source = Literal["drawing", "test", "sample"]
-Asked = tuple[Source, np.ndarray, int | None, int | None]
-
-
-def _asked(service: Service, asked: dict[str, Any]) -> Asked:
-    """What is to be looked at: where it is from, the image as float32 (28, 28), its number and its label."""
-    if "image" in asked:
-        return "drawing", request_parsing.image_from_pixels(asked["image"]), None, None
-    if "test" in asked:
-        return _test_image(service, asked["test"])
-    if "sample" in asked:
-        return _sample(service, asked["sample"])
-    return "drawing", request_parsing.image_from_strokes(asked.get("strokes", [])), None, None
-
-
-def _test_image(service: Service, test: object) -> Asked:
-    tests, evaluation = service.tests, service.evaluation
-    if tests is None:
+def test_image(service: Service, number: int) -> schemas.TestPicture:
+    """Test image `number`, from 0. Raises `NoTestImageError`."""
+    if service.tests is None:
         raise NoTestImageError(reason=say("reason.no_tests"))
-    images, labels = tests
-    if test == "wrong":
-        if evaluation is None or not len(evaluation.mistakes):
-            raise NoTestImageError(reason=say("reason.no_mistakes"))
-        test = int(np.random.default_rng().choice(evaluation.mistakes))
-    if type(test) is not int or not 0 <= test < len(images):
+    images, labels = service.tests
+    if number >= len(images):
         raise NoTestImageError(reason=say("reason.test_number", last=f"{len(images) - 1:,}"))
-    return "test", _scaled(images[test]), test, int(labels[test])
-
-
-def _sample(service: Service, number: object) -> Asked:
-    samples = service.status.samples
-    if samples is None or type(number) is not int or not 0 <= number < len(samples[0]):
-        raise NoTestImageError(reason=say("reason.no_tests"))
-    return "sample", _scaled(samples[0][number]), None, int(samples[1][number])
-
-
-def _scaled(pixels: np.ndarray) -> np.ndarray:
-    return pixels.astype(np.float32) / np.float32(255)
+    return schemas.TestPicture(number=number, label=int(labels[number]), pixels=encoded(images[number]))

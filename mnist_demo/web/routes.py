@@ -61,8 +61,8 @@ def routes(service: Service) -> list[Route]:
     async def picture(request: Request) -> schemas.Answer:
         return draw_tab.answer(service, await request_parsing.image_from_upload(request))
 
-    async def activations(request: Request) -> schemas.Activations:
-        return network_tab.activations(service, await request_parsing.json_object(request))
+    async def test_image(request: Request) -> schemas.TestPicture:
+        return network_tab.test_image(service, request_parsing.whole(request, "number", 0))
 
     async def evaluation(request: Request) -> schemas.Evaluation:
         return training_tab.evaluation(service)
@@ -118,7 +118,7 @@ def routes(service: Service) -> list[Route]:
         route("GET", f"{static.PREFIX}/weights/{{version}}", weights),
         route("POST", f"{static.PREFIX}/recognize", recognize),
         route("POST", f"{static.PREFIX}/picture", picture),
-        route("POST", f"{static.PREFIX}/activations", activations),
+        route("GET", f"{static.PREFIX}/test_image", test_image),
         route("GET", f"{static.PREFIX}/evaluation", evaluation),
         route("GET", f"{static.PREFIX}/cell", cell),
         route("POST", f"{static.PREFIX}/retrain", retrain),

@@ -13,7 +13,7 @@ from mnist_demo.service.runs import RunProgress
 from mnist_demo.settings import MAX_EPOCHS, MIN_LIMIT, RECIPES
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.store.export import history_table
-from mnist_demo.store.runs import LONGEST_NAME, MOST, Run
+from mnist_demo.store.runs import LONGEST_NAME, Run
 from mnist_demo.training.history import Epoch, EvalPoint, eval_points_of
 from mnist_demo.training.recipe import MNIST_IMAGES, Recipe, Variation
 from mnist_demo.web import schemas
@@ -139,7 +139,6 @@ def listed(service: Service) -> schemas.Runs:
     return schemas.Runs(
         present=_present(model),
         runs=[_run(run, model) for run in service.runs.kept(model)],
-        most=MOST,
         training=_training(going) if going else None,
         failure=sentence_payload(failure) if failure else None,
     )

@@ -109,25 +109,12 @@ class Answer(TypedDict):
     probabilities: list[float]  # of the digits 0 to 9; empty when `digit` is None
 
 
-class Packed(TypedDict):
-    """Numbers as bytes in base64, `most` the size that the largest byte (255, or 127 with a sign) stands for."""
+class TestPicture(TypedDict):
+    """A test image."""
 
-    values: str
-    most: float
-
-
-class Activations(TypedDict):
-    """A picture on its way through the network. Without pixels (nothing is drawn) everything else is empty."""
-
-    model_version: str
-    source: Literal["drawing", "test", "sample"]
-    number: int | None  # of the test image
-    label: int | None  # of the test image or sample
-    pixels: str | None
-    layers: dict[str, Packed]
-    logits: list[float]
-    probabilities: list[float]
-    kernels: dict[str, Packed] | None  # None where the asker has those of this network
+    number: int  # from 0
+    label: int
+    pixels: str
 
 
 class TestImage(TypedDict):
@@ -189,7 +176,6 @@ class Runs(TypedDict):
 
     present: Run
     runs: list[Run]  # the oldest first
-    most: int  # that can be kept
     training: RunTraining | None
     failure: Sentence | None  # why nothing came of the last one
 

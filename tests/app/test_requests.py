@@ -58,7 +58,7 @@ def test_any_json_in_place_of_a_request(visitor: Visitor, body: Any, name: str) 
 @given(
     data=st.one_of(anything, nearly_strokes),
     name=st.sampled_from(["strokes", "image", "test", "sample", "epochs", "fetch", "client_version"]),
-    route=st.sampled_from(["recognize", "activations", "retrain", "runs/train", "runs/stop", "runs/delete"]),
+    route=st.sampled_from(["recognize", "retrain", "runs/train", "runs/stop", "runs/delete"]),
 )
 def test_any_json_to_the_page_s_routes(visitor: Visitor, data: Any, name: str, route: str) -> None:
     for body in ({name: data}, data):

@@ -96,7 +96,13 @@ def test_a_map_can_be_chosen_by_pointing_and_by_keys(app: App, visit: Visit) -> 
     kernel = layer.locator(".kernel canvas")
     sheet.scroll_into_view_if_needed()
     box = sheet.bounding_box()
+    before = layer.locator(".caption").inner_text()
     page.mouse.move(box["x"] + 4, box["y"] + 4)
+    expect(layer.locator(".caption")).to_contain_text("Map 1 of 64")
+    page.mouse.move(box["x"] - 50, box["y"])  # pointing only shows it
+    expect(layer.locator(".caption")).to_have_text(before)
+    page.mouse.click(box["x"] + 4, box["y"] + 4)
+    page.mouse.move(box["x"] - 50, box["y"])  # a click pins it
     expect(layer.locator(".caption")).to_contain_text("Map 1 of 64")
     first = kernel.evaluate(INK)
     sheet.focus()
@@ -154,6 +160,37 @@ def test_the_kernels_numbers_are_written_on_it(app: App, visit: Visit) -> None:
     for number, (red, _, blue, _) in zip(numbers, colours, strict=True):
         if abs(number) > 0.1:
             assert (blue > red) == (number > 0), (number, red, blue)
+
+
+def test_a_cell_of_the_first_convolution_is_written_out(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    draw(page, SEVEN)
+    open_tab(page)
+    layer = page.locator(f"{TAB} [data-layer=convolution_1]")
+    cell = layer.locator(".map")
+    cell.focus()
+    page.keyboard.press("ArrowDown")
+    terms = [term.split("\n") for term in layer.locator(".terms span").all_inner_texts()]
+    assert len(terms) == 9
+    for term, product in terms:
+        pixel, weight = map(float, term.split(" × "))
+        assert float(product) == pytest.approx(pixel * weight, abs=0.011)
+    row, column, total, bias, result = map(float, re.findall(r"-?\d+(?:\.\d+)?", cell.get_attribute("aria-valuetext")))
+    assert total == pytest.approx(sum(float(product) for _, product in terms), abs=0.05)
+    assert result == pytest.approx(max(total + bias, 0), abs=0.011)
+    assert int(cell.get_attribute("aria-valuenow")) == (row - 1) * 26 + column
+    expect(page.locator(f"{TAB} .seen .cell")).to_be_visible()
+
+
+def test_pad_and_answer_stay_in_sight(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    draw(page, SEVEN)
+    open_tab(page)
+    page.locator(f"{TAB} .outputs").scroll_into_view_if_needed()
+    for part in (".pad canvas", ".seen canvas", ".guess", ".guesses"):
+        expect(page.locator(f"{TAB} .looking {part}")).to_be_in_viewport()
+    draw(page, THREE, TAB)
+    expect(page.locator(f"{TAB} .guess")).to_be_visible()
 
 
 def test_from_a_mistake_to_its_layers(app: App, visit: Visit) -> None:

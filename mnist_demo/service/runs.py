@@ -50,18 +50,22 @@ class Runs:
         self._tests: np.ndarray | None = None  # whose runs are read
         self._home = cache
         self._runs: tuple[Run, ...] = ()
+        self._seen: int | None = None  # when what stands on the disk last changed, as far as it has been read
         self.training: RunProgress | None = None
         self.failure: Sentence | None = None  # why nothing came of the last one
         self.stopping = threading.Event()
 
     def kept(self, model: TrainedModel) -> tuple[Run, ...]:
-        """All that were tested on the same images as this network, the oldest first."""
+        """All that were tested on the same images as this network, the oldest first, other copies' among them."""
         with self._lock:
             found = model.evaluation
             if self._tests is not found.images:
                 self._home = runs.home(self._cache, found.images, found.labels)
+                self._tests, self._runs, self._seen = found.images, (), None
+            changed = runs.last_change(self._home)
+            if changed != self._seen:
+                self._seen = changed
                 self._runs = runs.read_all(self._home, model.spec, len(found.images))
-                self._tests = found.images
             return self._runs
 
     def find(self, model: TrainedModel, id_: object) -> Run:
@@ -88,10 +92,9 @@ class Runs:
         try:
             runs.save(self._home, run)
         except OSError as error:
-            values = {"name": run.name, "reason": error.strerror or str(error)}
-            self.failure = say("run.unkept", **values)
-        with self._lock:
-            self._runs = (*self._runs, run)
+            self.failure = say("run.unkept", name=run.name, reason=error.strerror or str(error))
+            with self._lock:
+                self._runs = (*self._runs, run)
         self._changed()
 
     def delete(self, model: TrainedModel, id_: object) -> None:

@@ -143,6 +143,14 @@ def delete(home: Path, run: Run) -> None:
     shutil.rmtree(home / run.id, ignore_errors=True)
 
 
+def last_change(home: Path) -> int | None:
+    """When a run was last kept or deleted here, in some unit of time; None: never."""
+    try:
+        return home.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
 def _age(folder: Path) -> float:
     try:
         return folder.stat().st_mtime

@@ -136,7 +136,11 @@ def test_a_run_beside_the_present_network(tmp_path: Path, small_npz: Path) -> No
     again.start()
     again.wait(SECONDS)
     assert [kept.name for kept in again.runs.kept(again.model)] == ["By heart", "By heart 2"]
-    again.delete_run(run.id)
+    other = Service(settings)  # another copy of the program with the same cache
+    other.start()
+    other.wait(SECONDS)
+    other.delete_run(run.id)
+    other.stop()
     assert [kept.name for kept in again.runs.kept(again.model)] == ["By heart 2"]
     with pytest.raises(RunError):
         again.delete_run(run.id)

@@ -82,6 +82,7 @@ class App:
         program: Path = ROOT / "app.py",
         **environment: str | None,
     ):
+        self.environment = environment
         self.lines: list[str] = []
         self.moments: list[float] = []  # when each line came
         around = ["unshare", "-m", "sh", "-c", f'{mounts} && exec "$@"', "sh"] if mounts else []

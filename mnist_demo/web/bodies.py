@@ -80,10 +80,9 @@ class Body:
         deadline = self._begun + PATIENCE + self._size / LEAST_RATE
         with anyio.CancelScope(deadline=deadline) as self._waiting:
             message = await self._receive()
-        self._waiting = None
         if self._pushed_out:
             raise Refused(503, say("error.crowded"))
-        if "message" not in locals():
+        if self._waiting.cancelled_caught:
             raise Refused(408, say("error.slow"))
         size = len(message.get("body", b""))
         self._size += size

@@ -1,8 +1,10 @@
 """What a visitor's browser sends, checked and brought to the network's input. Nothing is known of it before."""
 
+import asyncio
 import base64
 import binascii
 import json
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +66,25 @@ async def image_from_upload(request: Request) -> np.ndarray:
     content = await request.body()
     if len(content) > MAX_BYTES:
         raise ImageError(reason=say("reason.file_large", limit=f"{MAX_BYTES // 1_000_000}"))
-    return await image_from_file(content)
+    return await _while_connected(request, image_from_file(content))
+
+
+async def _while_connected(request: Request, work: Coroutine[Any, Any, np.ndarray]) -> np.ndarray:
+    """What `work` returns. It ends when whoever asks hangs up: nobody else should wait for it then."""
+    task = asyncio.create_task(work)
+
+    async def watch() -> None:
+        while not await request.is_disconnected():
+            await asyncio.sleep(0.5)
+        task.cancel()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise RequestError from None
+    finally:
+        watcher.cancel()
 
 
 reader = PictureReader()

@@ -1,6 +1,6 @@
 """Attacks the program as the README says it has been, and measures what that costs it and its other visitors:
 
-    python3 tests/attack.py [--seconds 10] [--only F3]
+    python3 tests/attack.py [--seconds 60] [--only F3] [--cache DIR]
 
 Starts the program itself, with a small network, and speaks to it over the loopback only. While each attack runs,
 another visitor draws four times a second and sends a small picture every second. Prints a line of JSON for each attack:
@@ -265,12 +265,12 @@ async def measure(target: Target, attack: Attack, seconds: float) -> dict[str, f
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Target]:
+def running(cache: str | None) -> Iterator[Target]:
     with tempfile.TemporaryDirectory() as folder:
         temporary = Path(folder, "temporary")
         temporary.mkdir()
-        small = ("--data", "generated", "--limit", "20000", "--epochs", "2")
-        app = App("--host", "127.0.0.1", "--cache", f"{folder}/cache", *small, TMPDIR=str(temporary))
+        small = ("--data", "generated", "--limit", "6000", "--epochs", "2")
+        app = App("--host", "127.0.0.1", "--cache", cache or f"{folder}/cache", *small, TMPDIR=str(temporary))
         try:
             app.wait_for("Ready: ", 300)
             yield Target(app, temporary)
@@ -286,9 +286,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60, help="the longest that an attack goes on")
     parser.add_argument("--only", default="", help="the attacks with this in their names")
+    parser.add_argument("--cache", help="where a network of an earlier attack is kept")
     given = parser.parse_args()
     passed = False
-    with running() as target:
+    with running(given.cache) as target:
         httpx.post(f"{target.url}/demo/picture", content=SMALL, headers=RAW)  # its readers are awake now
         for attack in ATTACKS:
             if given.only.lower() in attack.__name__:

@@ -2,6 +2,7 @@
 
     POST run/NAME            {"data": [...]} -> {"data": [answer]}
     POST call/NAME           {"data": [...]} -> {"event_id"}; then GET call/NAME/EVENT_ID -> one event
+    POST call/v2/NAME        the same with its arguments by name, as Gradio's API page tells it
     POST queue/join          the same with "fn_index" and "session_hash"; then GET queue/data?session_hash=
 
 Gradio's own keeps every request with all that it holds until somebody listens, and fetches the addresses in it. Here an
@@ -59,6 +60,7 @@ class Calls:
             route("POST", f"{PREFIX}/run/{{name}}", self._run),
             route("POST", f"{PREFIX}/call/{{name}}", self._call),
             route("GET", f"{PREFIX}/call/{{name}}/{{event_id}}", self._called),
+            route("POST", f"{PREFIX}/call/v2/{{name}}", self._call_by_name),
             route("POST", f"{PREFIX}/queue/join", self._join),
             route("GET", f"{PREFIX}/queue/data", self._joined),
             route("POST", f"{PREFIX}/upload", self._upload),
@@ -73,6 +75,11 @@ class Calls:
         asked = await request_parsing.json_object(request)
         await self._check(request.path_params["name"], request)
         return self._begin(request.path_params["name"], asked, "")
+
+    async def _call_by_name(self, request: Request) -> Response:
+        asked, name = await request_parsing.json_object(request), request.path_params["name"]
+        await self._check(name, request)
+        return self._begin(name, {"data": [asked.get(parameter) for parameter in self._parameters(name)]}, "")
 
     async def _called(self, request: Request) -> Response:
         event = self._events.get(request.path_params["event_id"])
@@ -117,10 +124,15 @@ class Calls:
             raise RequestError
 
     async def _answer(self, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-        endpoint, data = self._endpoints.get(name), asked.get("data")
-        if endpoint is None or not isinstance(data, list) or len(data) != len(inspect.signature(endpoint).parameters):
+        data = asked.get("data")
+        if not isinstance(data, list) or len(data) != len(self._parameters(name)):
             raise RequestError
-        return await endpoint(*data)
+        return await self._endpoints[name](*data)
+
+    def _parameters(self, name: str) -> list[str]:
+        if name not in self._endpoints:
+            raise RequestError
+        return list(inspect.signature(self._endpoints[name]).parameters)
 
     def _begin(self, name: str, asked: Mapping[str, Any], session: str) -> Response:
         """Answer in the background, so that whoever asks need not wait for the reply to the request itself."""

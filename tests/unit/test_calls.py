@@ -72,6 +72,15 @@ def test_call_and_its_event(tmp_path: Path) -> None:
     talk(tmp_path, conversation)
 
 
+def test_call_by_name_as_the_api_page_tells_it(tmp_path: Path) -> None:
+    async def conversation(client: Client) -> None:
+        event = (await client.post("call/v2/double", json={"value": 21})).json()["event_id"]
+        assert (await client.get(f"call/double/{event}")).text == 'event: complete\ndata: [{"twice": 42}]\n\n'
+        assert (await client.post("call/v2/nothing", json={"value": 21})).status_code == 400
+
+    talk(tmp_path, conversation)
+
+
 @pytest.mark.parametrize("data", [[0], [], [0, 0], "x", None], ids=str)
 def test_every_failure_of_a_call_is_a_sentence_in_its_event(tmp_path: Path, data: Any) -> None:
     async def conversation(client: Client) -> None:

@@ -270,7 +270,18 @@ def running(cache: str | None) -> Iterator[Target]:
         temporary = Path(folder, "temporary")
         temporary.mkdir()
         small = ("--data", "generated", "--limit", "6000", "--epochs", "2")
-        app = App("--host", "127.0.0.1", "--cache", cache or f"{folder}/cache", *small, TMPDIR=str(temporary))
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        app = App(
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--cache",
+            cache or f"{folder}/cache",
+            *small,
+            TMPDIR=str(temporary),
+        )
         try:
             app.wait_for("Ready: ", 300)
             yield Target(app, temporary)

@@ -10,7 +10,6 @@ from starlette.types import Message, Receive
 from mnist_demo.messages import Sentence, say
 
 MOST_HELD = 200_000_000  # bytes of all requests that are being received or answered
-LARGE = 300_000  # bytes; more than any usual drawing
 PATIENCE = 20.0  # seconds for a body to come in, and one more
 LEAST_RATE = 4_000  # for so many bytes
 
@@ -30,8 +29,6 @@ class Room:
         self._most = most
         self._held = 0
         self._incoming: dict[Body, None] = {}  # in the order in which they began
-        # what comes of one as JSON is many times as large, and takes a while that others should not wait for
-        self.large = anyio.CapacityLimiter(1)
 
     def begin(self, body: "Body") -> None:
         self._incoming[body] = None
@@ -61,10 +58,9 @@ class Room:
 class Body:
     """A request's body on its way to those who read it."""
 
-    def __init__(self, receive: Receive, most: int, room: Room, one_at_a_time: bool):
-        """`most`: bytes. `one_at_a_time`: whether it waits for other large ones before it is read."""
+    def __init__(self, receive: Receive, most: int, room: Room):
+        """`most`: bytes."""
         self._receive, self._most, self._room = receive, most, room
-        self._one_at_a_time = one_at_a_time
         self._begun = anyio.current_time()
         self._size = 0
         self._complete = False
@@ -93,8 +89,6 @@ class Body:
         if not message.get("more_body"):
             self._complete = True
             self._room.complete(self)
-            if self._one_at_a_time and self._size > LARGE:
-                await self._room.large.acquire_on_behalf_of(self)
         return message
 
     def give_way(self) -> None:
@@ -106,5 +100,3 @@ class Body:
     def close(self) -> None:
         """The request is over, however it ended."""
         self._room.leave(self)
-        if self in self._room.large.statistics().borrowers:
-            self._room.large.release_on_behalf_of(self)

@@ -68,7 +68,7 @@ class Gate:
             await replies.failure(refused.status, refused.sentence)(scope, receive, send)
             return
         most = MAX_UPLOAD if path in KINDS else MAX_QUESTION
-        body = Body(receive, most, self._room, one_at_a_time=path not in KINDS)
+        body = Body(receive, most, self._room)
         answer = _Answer(send)
         refusal = Refused(400, say("error.request"))
         try:

@@ -33,8 +33,8 @@ async def read(body: Body) -> int:
             return size
 
 
-def body(room: Room, sender: Sender, most: int = 1000, one_at_a_time: bool = False) -> Body:
-    return Body(sender.receive, most, room, one_at_a_time)
+def body(room: Room, sender: Sender, most: int = 1000) -> Body:
+    return Body(sender.receive, most, room)
 
 
 def test_a_body_is_read_and_forgotten() -> None:
@@ -92,22 +92,5 @@ def test_one_that_stops_or_trickles_is_refused(monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(Refused) as caught:
             await read(body(Room(1000), Sender(10)))
         assert caught.value.status == 408
-
-    asyncio.run(run())
-
-
-def test_large_ones_that_become_much_larger_take_turns() -> None:
-    async def run() -> None:
-        room, size = Room(), bodies.LARGE + 1
-        first = body(room, Sender(size, ends=True), size, one_at_a_time=True)
-        assert await read(first) == size
-        second = body(room, Sender(size, ends=True), size, one_at_a_time=True)
-        waiting = asyncio.create_task(read(second))
-        small = body(room, Sender(10, ends=True), size, one_at_a_time=True)
-        assert await read(small) == 10
-        assert not waiting.done()
-        first.close()
-        assert await asyncio.wait_for(waiting, 1) == size
-        second.close()
 
     asyncio.run(run())

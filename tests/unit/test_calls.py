@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from mnist_demo.errors import ImageError
 from mnist_demo.messages import say
+from mnist_demo.preprocess import strokes
 from mnist_demo.web import calls, uploads
 from mnist_demo.web.calls import Calls
 from mnist_demo.web.uploads import Uploads
@@ -136,6 +137,20 @@ def test_what_gradio_client_speaks(tmp_path: Path) -> None:
 def test_what_is_not_a_call_is_refused(tmp_path: Path, body: Any) -> None:
     async def conversation(client: Client) -> None:
         assert (await client.post("queue/join", json=body)).status_code == 400
+
+    talk(tmp_path, conversation)
+
+
+def test_a_body_of_nothing_but_brackets_becomes_no_lists(tmp_path: Path) -> None:
+    """F2: two megabytes of them take a hundred as Python's."""
+
+    async def conversation(client: Client) -> None:
+        for kind in ("[],", "{},", "1,"):
+            content = '{"data": [[' + kind * 150_000 + "1]]}"
+            reply = await client.post("run/double", content=content, headers={"content-type": "application/json"})
+            assert reply.status_code == 400
+        most = {"data": [[[[0.123456, 1.5]] * (strokes.MAX_POINTS // strokes.MAX_STROKES)] * strokes.MAX_STROKES]}
+        assert (await client.post("run/refuse", json=most)).json()["error"] == SENTENCE, "the largest drawing is read"
 
     talk(tmp_path, conversation)
 

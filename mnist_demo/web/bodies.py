@@ -10,6 +10,7 @@ from starlette.types import Message, Receive
 from mnist_demo.messages import Sentence, say
 
 MOST_HELD = 200_000_000  # bytes of all requests that are being received or answered
+SMALL = 64_000  # bytes; of drawings and thumbnails, which are always taken: as many as there are connections
 PATIENCE = 20.0  # seconds for a body to come in, and one more
 LEAST_RATE = 4_000  # for so many bytes
 
@@ -84,8 +85,8 @@ class Body:
         self._size += size
         if self._size > self._most:
             raise Refused(413, say("error.large", limit=f"{self._most // 1_000_000}"))
-        if size:
-            self._room.add(self, size)
+        if self._size > SMALL:
+            self._room.add(self, self._size - self.held)
         if not message.get("more_body"):
             self._complete = True
             self._room.complete(self)

@@ -46,7 +46,8 @@ def test_any_picture(visitor: Visitor, kind: str) -> None:
     on_page = visitor.picture(content)
     if fit:
         assert set(reply.json()["data"][0]) == {"digit", "reading", "confidence", "probabilities"}
-        assert len(base64.b64decode(on_page.json()["pixels"] or bytes(1046))) == 784
+        pixels = on_page.json()["pixels"]
+        assert pixels is None or len(base64.b64decode(pixels)) == 784
     else:
         assert "This picture can't be read: " in reply.json()["error"]
         assert on_page.json()["sentence"]["key"] == "error.image"
@@ -81,7 +82,7 @@ def test_many_large_pictures_at_once_don_t_fill_the_memory(server: App, visitor:
 
 
 def test_many_large_requests_at_once_don_t_fill_the_memory(server: App, visitor: Visitor) -> None:
-    """Each of 20 MB; they wait for each other, and drawings don't wait for them."""
+    """Each of 20 MB; some have to give way, and drawings don't wait for them."""
     sent = b"x" * 20_000_000
     before = resident(server)
 
@@ -99,6 +100,8 @@ def test_many_large_requests_at_once_don_t_fill_the_memory(server: App, visitor:
             return [task.result() for task in asked], most
 
     replies, most = asyncio.run(all_at_once())
-    assert {reply.json()["sentence"]["key"] for reply in replies} == {"error.image"}
+    keys = [reply.json()["sentence"]["key"] for reply in replies]
+    assert set(keys) <= {"error.image", "error.crowded"}
+    assert "error.image" in keys
     assert most - before < 600
     visitor.fine()

@@ -9,6 +9,11 @@ from mnist_demo.web import bodies
 from mnist_demo.web.bodies import Body, Refused, Room
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SMALL", 0)
+
+
 class Sender:
     """Sends pieces of these sizes, then nothing more until it is told to end."""
 
@@ -92,5 +97,16 @@ def test_one_that_stops_or_trickles_is_refused(monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(Refused) as caught:
             await read(body(Room(1000), Sender(10)))
         assert caught.value.status == 408
+
+    asyncio.run(run())
+
+
+def test_small_ones_are_always_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SMALL", 100)
+
+    async def run() -> None:
+        room = Room(1000)
+        assert await read(body(room, Sender(900, ends=True))) == 900
+        assert await read(body(room, Sender(50, 50, ends=True))) == 100
 
     asyncio.run(run())

@@ -1,12 +1,16 @@
 """Visitors' pictures, read in child processes with limits: some files of half a megabyte take minutes to decode.
 
 Every picture has a second in one of the quick processes first, of which an ordinary one takes a fiftieth. What takes
-longer, or more memory, begins anew in the one slow process, with five seconds, after others of its kind: so no number
+longer, or more memory, begins anew in the one slow process, with five seconds. The smallest come first: so no number
 of such files keeps an ordinary picture waiting for long.
 """
 
+import contextlib
+import heapq
+import itertools
 import json
 import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
@@ -59,17 +63,58 @@ class PictureReader:
         self._slow.close()
 
 
+class _Turns:
+    """Who of many may go on, so many at once: the smallest first, for they are the quickest as a rule, and whoever
+    wants to keep others out has to send many small ones."""
+
+    def __init__(self, free: int):
+        self._free = free
+        self._waiting: list[tuple[int, int, anyio.Event]] = []  # a heap
+        self._came = itertools.count()
+
+    @contextlib.asynccontextmanager
+    async def turn(self, size: int) -> AsyncIterator[None]:
+        if self._free:
+            self._free -= 1
+        else:
+            await self._wait(size)
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    async def _wait(self, size: int) -> None:
+        mine = size, next(self._came), anyio.Event()
+        heapq.heappush(self._waiting, mine)
+        try:
+            await mine[2].wait()
+        except BaseException:
+            if mine[2].is_set():
+                self._pass_on()
+            else:
+                self._waiting.remove(mine)
+                heapq.heapify(self._waiting)
+            raise
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            heapq.heappop(self._waiting)[2].set()
+        else:
+            self._free += 1
+
+
 class _Lane:
-    """Some children, and those who wait for one in the order in which they came."""
+    """Some children, and those who wait for one."""
 
     def __init__(self, children: int, memory: int):
-        self._limiter = anyio.CapacityLimiter(children)
+        self._turns, self._limiter = _Turns(children), anyio.CapacityLimiter(children)
         self._children = [Child("mnist_demo.preprocess.picture_process", memory) for _ in range(children)]
         self._free = list(self._children)
         self._lock = threading.Lock()
 
     async def read(self, picture: bytes | Path, seconds: float) -> np.ndarray:
-        return await anyio.to_thread.run_sync(self._ask, picture, seconds, limiter=self._limiter)
+        async with self._turns.turn(_size(picture)):
+            return await anyio.to_thread.run_sync(self._ask, picture, seconds, limiter=self._limiter)
 
     def _ask(self, picture: bytes | Path, seconds: float) -> np.ndarray:
         content = picture if isinstance(picture, bytes) else _content(picture)
@@ -87,6 +132,14 @@ class _Lane:
     def close(self) -> None:
         for child in self._children:
             child.close()
+
+
+def _size(picture: bytes | Path) -> int:
+    if isinstance(picture, bytes):
+        return len(picture)
+    with contextlib.suppress(OSError):
+        return picture.stat().st_size
+    return 0
 
 
 def _content(path: Path) -> bytes:

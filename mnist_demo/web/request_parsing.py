@@ -1,6 +1,5 @@
 """What a visitor's browser sends, checked and brought to the network's input. Nothing is known of it before."""
 
-import asyncio
 import base64
 import binascii
 import json
@@ -8,10 +7,11 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+import anyio
 import numpy as np
 from starlette.requests import Request
 
-from mnist_demo.errors import ImageError, RequestError
+from mnist_demo.errors import DemoError, ImageError, RequestError
 from mnist_demo.messages import say
 from mnist_demo.preprocess import strokes
 from mnist_demo.preprocess.decode import MAX_BYTES
@@ -77,20 +77,23 @@ async def image_from_upload(request: Request) -> np.ndarray:
 
 async def _while_connected(request: Request, work: Coroutine[Any, Any, np.ndarray]) -> np.ndarray:
     """What `work` returns. It ends when whoever asks hangs up: nobody else should wait for it then."""
-    task = asyncio.create_task(work)
+    found: np.ndarray | DemoError = RequestError()  # which nobody hears
+    async with anyio.create_task_group() as group:
 
-    async def watch() -> None:
-        while not await request.is_disconnected():
-            await asyncio.sleep(0.5)
-        task.cancel()
+        async def watch() -> None:
+            while not await request.is_disconnected():
+                await anyio.sleep(0.5)
+            group.cancel_scope.cancel()
 
-    watcher = asyncio.create_task(watch())
-    try:
-        return await task
-    except asyncio.CancelledError:
-        raise RequestError from None
-    finally:
-        watcher.cancel()
+        group.start_soon(watch)
+        try:
+            found = await work
+        except DemoError as error:
+            found = error
+        group.cancel_scope.cancel()
+    if isinstance(found, DemoError):
+        raise found
+    return found
 
 
 reader = PictureReader()

@@ -13,7 +13,7 @@ export function start(element) {
   onLanguage(() => translate(element));
 
   // Gradio draws the tabs' names and its footer itself, in the browser's language, and again whenever it likes.
-  const names = { "tab-draw": "tab.draw", "tab-training": "tab.training", "tab-network": "tab.network" };
+  const names = { "tab-draw": "tab.draw", "tab-training": "tab.training", "tab-network": "tab.network", "tab-class": "tab.class" };
   function nameTabs() {
     for (const [id, key] of Object.entries(names)) say(document.getElementById(`${id}-button`), text(key));
     say(document.querySelector("footer .show-api"), text("page.api"));

@@ -18,11 +18,16 @@ let showWanted = () => {}; // does it, once this tab is there
 /** Show the test image of that number in this tab. @param {number} test */
 export function openTest(test) {
   wanted = test;
+  openTab();
+  showWanted();
+}
+
+/** Show the drawing in this tab. */
+export function openTab() {
   const tab = document.getElementById("tab-network-button");
   tab.click();
   tab.focus({ preventScroll: true }); // what was chosen is not to be seen any more
   scrollTo({ top: 0 });
-  showWanted();
 }
 
 /** Base64 of 784 pixels -> as the network takes them. */

@@ -3,18 +3,177 @@
 import { onTheme } from "./paint.js";
 
 const PEN = 0.055; // of the pad's side
+const PLACED = 0.7; // of the pad's side, that the longer side of a drawing from elsewhere takes
 const KEPT = "mnist-demo-drawing"; // where the browser keeps the strokes while its tab is open
 const MOST_STROKES = 200; // that the server takes
 const MOST_POINTS = 20000;
-const listeners = new Set();
-let strokes = kept();
-let past = []; // what undo brings back, newest last
-let future = []; // what redo brings back
-let picture = null; // the file shown instead of strokes
-let image = null; // and its Image
-let pointer = null; // the one that draws
-let kind = ""; // of that pointer: mouse, touch or pen
-let given = null; // what redo would bring back if its stroke were taken back
+
+// four decimals are a twentieth of a pixel on the largest pad, and half the bytes
+const round = (value) => Math.round(value * 1e4) / 1e4;
+
+/** A drawing, its past, and the pads that show it. @param {number[][][]} begun its strokes at first */
+export function makeDrawing(begun = []) {
+  const listeners = new Set();
+  let strokes = begun;
+  let past = []; // what undo brings back, newest last
+  let future = []; // what redo brings back
+  let picture = null; // the file shown instead of strokes
+  let image = null; // and its Image
+  let pointer = null; // the one that draws
+  let kind = ""; // of that pointer: mouse, touch or pen
+  let given = null; // what redo would bring back if its stroke were taken back
+
+  function remember() {
+    past.push({ strokes: strokes.map((stroke) => [...stroke]), picture, image });
+    if (past.length > 100) past.shift();
+    future = [];
+  }
+
+  function changed() {
+    for (const listener of listeners) listener();
+  }
+
+  function restore(from, to) {
+    if (!from.length || pointer !== null) return;
+    to.push({ strokes, picture, image });
+    ({ strokes, picture, image } = from.pop());
+    changed();
+  }
+
+  // As if the present stroke had never begun.
+  function takeBack() {
+    ({ strokes, picture, image } = past.pop());
+    future = given;
+    pointer = null;
+  }
+
+  const blank = () => !strokes.length && !picture;
+
+  function clear() {
+    if (pointer !== null || blank()) return;
+    remember();
+    strokes = [];
+    picture = image = null;
+    changed();
+  }
+
+  function show(file, shown) {
+    remember();
+    strokes = [];
+    picture = file;
+    image = shown;
+    changed();
+  }
+
+  // The strokes as the server takes them: the shortest and every so many points are left out of what is too much.
+  function sendable() {
+    let some = strokes;
+    if (some.length > MOST_STROKES) {
+      const least = some.map((stroke) => stroke.length).sort((a, b) => b - a)[MOST_STROKES - 1];
+      some = some.filter((stroke) => stroke.length >= least).slice(-MOST_STROKES);
+    }
+    const step = Math.ceil(some.reduce((sum, stroke) => sum + stroke.length, 0) / (MOST_POINTS - MOST_STROKES));
+    if (step > 1) some = some.map((stroke) => stroke.filter((_, i) => i % step === 0 || i === stroke.length - 1));
+    return some.map((stroke) => stroke.map(([x, y]) => [round(x), round(y)]));
+  }
+
+  // Lets people draw on a canvas, and keeps it showing the drawing.
+  function attach(canvas) {
+    const context = canvas.getContext("2d");
+
+    // Beyond the pad's edge too, so that a digit that leaves it keeps its form.
+    function point(event) {
+      const box = canvas.getBoundingClientRect();
+      return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    }
+
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button > 0) return;
+      if (pointer !== null) {
+        if (kind !== "touch" || event.pointerType !== "pen") return; // a second finger, or the palm beside the pen
+        takeBack(); // the palm came first
+      }
+      event.preventDefault();
+      canvas.classList.add("pointed"); // no focus ring about the pad for those who see where their pen is
+      canvas.focus({ preventScroll: true });
+      canvas.setPointerCapture(event.pointerId);
+      pointer = event.pointerId;
+      kind = event.pointerType;
+      given = future;
+      remember();
+      picture = image = null;
+      strokes.push([point(event)]);
+      changed();
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (event.pointerId !== pointer) return;
+      const moves = event.getCoalescedEvents?.() ?? [];
+      for (const move of moves.length ? moves : [event]) strokes.at(-1).push(point(move));
+      changed();
+    });
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      canvas.addEventListener(name, (event) => {
+        if (event.pointerId !== pointer) return;
+        if (name === "pointercancel") takeBack();
+        pointer = null;
+        changed();
+      });
+    }
+    document.addEventListener("keydown", () => canvas.classList.remove("pointed"));
+
+    function draw() {
+      const side = Math.round(canvas.clientWidth * devicePixelRatio);
+      if (!side) return; // in a tab that isn't shown
+      if (canvas.width !== side) canvas.width = canvas.height = side;
+      context.clearRect(0, 0, side, side);
+      if (image) {
+        const scale = Math.min(side / image.width, side / image.height);
+        const [w, h] = [image.width * scale, image.height * scale];
+        context.drawImage(image, (side - w) / 2, (side - h) / 2, w, h);
+      }
+      paintStrokes(context, strokes, side, getComputedStyle(canvas).color);
+    }
+
+    listeners.add(draw);
+    new ResizeObserver(draw).observe(canvas);
+    onTheme(draw);
+  }
+
+  // Show these strokes, each a list of [x, y] of any size, in the middle of the pad.
+  function place(drawn) {
+    const all = drawn.flat();
+    const [xs, ys] = [all.map(([x]) => x), all.map(([, y]) => y)];
+    const [left, top, right, bottom] = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    const scale = PLACED / Math.max(right - left, bottom - top, 1e-9);
+    const centred = (value, low, high) => 0.5 + (value - (low + high) / 2) * scale;
+    remember();
+    strokes = drawn.map((stroke) => stroke.map(([x, y]) => [centred(x, left, right), centred(y, top, bottom)]));
+    picture = image = null;
+    changed();
+  }
+
+  return {
+    attach,
+    clear,
+    show,
+    place,
+    undo: () => restore(past, future),
+    redo: () => restore(future, past),
+    /** Call `listener` with every change. @param {() => void} listener */
+    onChange(listener) { listeners.add(listener); },
+    get blank() { return blank(); },
+    /** @returns {?Blob} */
+    get picture() { return picture; },
+    /** @returns {number[][][]} strokes of [x, y], 0..1 within the pad */
+    get strokes() { return sendable(); },
+    /** @returns {?CanvasImageSource} the picture as the browser shows it */
+    get image() { return image; },
+    /** Whether the pen is on the pad just now. */
+    get drawing() { return pointer !== null; },
+    get canUndo() { return past.length > 0; },
+    get canRedo() { return future.length > 0; },
+  };
+}
 
 function kept() {
   try {
@@ -27,130 +186,17 @@ function kept() {
   }
 }
 
+/** What the visitor has drawn, or the picture taken instead. */
+export const drawing = makeDrawing(kept());
+
 function keep() {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify(sendable()));
+    sessionStorage.setItem(KEPT, JSON.stringify(drawing.strokes));
   } catch {
     // see kept()
   }
 }
 addEventListener("pagehide", keep);
-
-function remember() {
-  past.push({ strokes: strokes.map((stroke) => [...stroke]), picture, image });
-  if (past.length > 100) past.shift();
-  future = [];
-}
-
-function changed() {
-  for (const listener of listeners) listener();
-}
-
-function restore(from, to) {
-  if (!from.length || pointer !== null) return;
-  to.push({ strokes, picture, image });
-  ({ strokes, picture, image } = from.pop());
-  changed();
-}
-
-// As if the present stroke had never begun.
-function takeBack() {
-  ({ strokes, picture, image } = past.pop());
-  future = given;
-  pointer = null;
-}
-
-const blank = () => !strokes.length && !picture;
-
-function clear() {
-  if (pointer !== null || blank()) return;
-  remember();
-  strokes = [];
-  picture = image = null;
-  changed();
-}
-
-function show(file, shown) {
-  remember();
-  strokes = [];
-  picture = file;
-  image = shown;
-  changed();
-}
-
-// The strokes as the server takes them: the shortest and every so many points are left out of what is too much.
-function sendable() {
-  let some = strokes;
-  if (some.length > MOST_STROKES) {
-    const least = some.map((stroke) => stroke.length).sort((a, b) => b - a)[MOST_STROKES - 1];
-    some = some.filter((stroke) => stroke.length >= least).slice(-MOST_STROKES);
-  }
-  const step = Math.ceil(some.reduce((sum, stroke) => sum + stroke.length, 0) / (MOST_POINTS - MOST_STROKES));
-  if (step > 1) some = some.map((stroke) => stroke.filter((_, i) => i % step === 0 || i === stroke.length - 1));
-  return some.map((stroke) => stroke.map(([x, y]) => [round(x), round(y)]));
-}
-
-// Lets people draw on a canvas, and keeps it showing the drawing.
-function attach(canvas) {
-  const context = canvas.getContext("2d");
-
-  // Beyond the pad's edge too, so that a digit that leaves it keeps its form.
-  function point(event) {
-    const box = canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-  }
-
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button > 0) return;
-    if (pointer !== null) {
-      if (kind !== "touch" || event.pointerType !== "pen") return; // a second finger, or the palm beside the pen
-      takeBack(); // the palm came first
-    }
-    event.preventDefault();
-    canvas.classList.add("pointed"); // no focus ring about the pad for those who see where their pen is
-    canvas.focus({ preventScroll: true });
-    canvas.setPointerCapture(event.pointerId);
-    pointer = event.pointerId;
-    kind = event.pointerType;
-    given = future;
-    remember();
-    picture = image = null;
-    strokes.push([point(event)]);
-    changed();
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== pointer) return;
-    const moves = event.getCoalescedEvents?.() ?? [];
-    for (const move of moves.length ? moves : [event]) strokes.at(-1).push(point(move));
-    changed();
-  });
-  for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    canvas.addEventListener(name, (event) => {
-      if (event.pointerId !== pointer) return;
-      if (name === "pointercancel") takeBack();
-      pointer = null;
-      changed();
-    });
-  }
-  document.addEventListener("keydown", () => canvas.classList.remove("pointed"));
-
-  function draw() {
-    const side = Math.round(canvas.clientWidth * devicePixelRatio);
-    if (!side) return; // in a tab that isn't shown
-    if (canvas.width !== side) canvas.width = canvas.height = side;
-    context.clearRect(0, 0, side, side);
-    if (image) {
-      const scale = Math.min(side / image.width, side / image.height);
-      const [w, h] = [image.width * scale, image.height * scale];
-      context.drawImage(image, (side - w) / 2, (side - h) / 2, w, h);
-    }
-    paintStrokes(context, strokes, side, getComputedStyle(canvas).color);
-  }
-
-  listeners.add(draw);
-  new ResizeObserver(draw).observe(canvas);
-  onTheme(draw);
-}
 
 /** Strokes on a square of that side, smoothed: from the middle of two points to the middle of the next two. */
 export function paintStrokes(context, strokes, side, colour) {
@@ -175,29 +221,6 @@ export function paintStrokes(context, strokes, side, colour) {
     context.stroke();
   }
 }
-
-// four decimals are a twentieth of a pixel on the largest pad, and half the bytes
-const round = (value) => Math.round(value * 1e4) / 1e4;
-
-/** What the visitor has drawn, or the picture taken instead. */
-export const drawing = {
-  attach,
-  clear,
-  show,
-  undo: () => restore(past, future),
-  redo: () => restore(future, past),
-  /** Call `listener` with every change. @param {() => void} listener */
-  onChange(listener) { listeners.add(listener); },
-  get blank() { return blank(); },
-  /** @returns {?Blob} */
-  get picture() { return picture; },
-  /** @returns {number[][][]} strokes of [x, y], 0..1 within the pad */
-  get strokes() { return sendable(); },
-  /** @returns {?CanvasImageSource} the picture as the browser shows it */
-  get image() { return image; },
-  get canUndo() { return past.length > 0; },
-  get canRedo() { return future.length > 0; },
-};
 
 /**
  * A function that asks the server about what is drawn now: one question at a time, and once it is answered the latest,
@@ -240,6 +263,6 @@ export function asker({ question, send, show, fail, may = () => true }) {
       if (!error.sentence) retrying = setTimeout(ask, 3000);
       return;
     }
-    if (asked === wanted || pointer !== null) show(answer, mine);
+    if (asked === wanted || drawing.drawing) show(answer, mine);
   }
 }

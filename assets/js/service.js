@@ -68,12 +68,14 @@ async function ask(path, options = {}, seconds = 10) {
   throw new ServiceError(said?.sentence ?? null); // a proxy's own page says nothing that would help
 }
 
-async function json(path, options, seconds) {
+/** The answer to a question at a route of ours; null if it has none. Raises `ServiceError`. */
+export async function json(path, options, seconds) {
   const { reply, body } = await ask(path, options, seconds);
   return reply.status === 204 ? null : JSON.parse(await body.text());
 }
 
-function post(path, value, seconds) {
+/** The same for one that sends something. */
+export function post(path, value, seconds) {
   const headers = { "Content-Type": "application/json" };
   return json(path, { method: "POST", headers, body: JSON.stringify(value) }, seconds);
 }
@@ -150,8 +152,11 @@ export async function goBack() {
 }
 
 /** A file to take along. @param {string} kind @returns {Promise<{name: string, blob: Blob}>} */
-export async function exported(kind) {
-  const { reply, body } = await ask(`export/${kind}`, {}, 60);
+export const exported = (kind) => downloaded(`export/${kind}`);
+
+/** A file of one of our routes. @param {string} path @returns {Promise<{name: string, blob: Blob}>} */
+export async function downloaded(path) {
+  const { reply, body } = await ask(path, {}, 60);
   return { name: reply.headers.get("Content-Disposition").match(/filename="(.+)"/)[1], blob: body };
 }
 

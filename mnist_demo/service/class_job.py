@@ -52,7 +52,9 @@ class ClassJob:
         sides = [Recognizer(model.spec, model.weights, 1) for model in (before, after)]
         found = [side.evaluate(tested.images, tested.labels) for side in sides]
         source = say("source.class", source=before.source, digits=f"{len(trained.digits):,}")
-        return Comparison(before, replace(after, source=source), trained, tested, *found)
+        learned = sides[1].evaluate(trained.images, trained.labels)
+        right = int((learned.answers == learned.labels).sum())
+        return Comparison(before, replace(after, source=source), trained, right, tested, *found)
 
     def _before(self) -> TrainedModel:
         model, last = self._board.model, self._classroom.comparison

@@ -24,6 +24,7 @@ class Comparison:
     before: TrainedModel
     after: TrainedModel
     trained: ClassImages  # what it was trained with
+    learned: int  # of those read rightly after
     tested: ClassImages  # what it was only tested on
     tested_before: Evaluation  # of those
     tested_after: Evaluation

@@ -19,6 +19,7 @@ from mnist_demo.data.dataset import SAMPLES
 from mnist_demo.errors import ClassError, StrokesError
 from mnist_demo.messages import say
 from mnist_demo.preprocess import strokes
+from mnist_demo.preprocess.strokes import SIDE
 from mnist_demo.store.class_digits import GROUPS, MAX_DIGITS, MAX_NAME, MAX_OF_WRITER, Incoming, Writer
 from mnist_demo.store.class_images import ClassImages
 
@@ -57,7 +58,7 @@ def _npz(class_images: ClassImages) -> bytes:
 
 
 def _csv(class_images: ClassImages) -> bytes:
-    pixels = class_images.images.reshape(len(class_images.images), -1)
+    pixels = class_images.images.reshape(-1, SIDE * SIDE)
     table = np.concatenate([class_images.labels[:, None], pixels], 1)
     return "".join(",".join(map(str, row)) + "\r\n" for row in table.tolist()).encode()
 

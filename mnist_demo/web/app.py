@@ -1,4 +1,4 @@
-"""The Gradio page: a header, three tabs (Draw, Training, How it works), the HTTP API. The only room that knows Gradio.
+"""The Gradio page: a header, tabs (Draw, Training, How it works, Class), the HTTP API. The only room that knows Gradio.
 
 Its parts are `gr.HTML` components of our own, drawn by the scripts in `assets/js/`, which ask the server through the
 routes in `web/routes`.
@@ -23,12 +23,13 @@ from mnist_demo.service import Service
 from mnist_demo.settings import Settings
 from mnist_demo.system import proxies
 from mnist_demo.system.terminal import tell
-from mnist_demo.web import api, connections, head
+from mnist_demo.web import addresses, api, class_routes, class_tab, connections, head
 from mnist_demo.web.calls import Calls
 from mnist_demo.web.draw_tab import sketchpad
 from mnist_demo.web.gate import Gate, local_hosts
 from mnist_demo.web.header import header
 from mnist_demo.web.network_tab import network
+from mnist_demo.web.rights import Rights
 from mnist_demo.web.routes import routes
 from mnist_demo.web.runs import second_reader
 from mnist_demo.web.static import ASSETS
@@ -49,10 +50,15 @@ def build(service: Service, endpoints: list[api.Endpoint]) -> gr.Blocks:
             with gr.Tab(text("en", "tab.draw"), elem_id="tab-draw"):
                 sketchpad()
                 second_reader()
+                if service.settings.classroom:
+                    class_tab.give()
             with gr.Tab(text("en", "tab.training"), elem_id="tab-training", render_children=True):
                 training()
             with gr.Tab(text("en", "tab.network"), elem_id="tab-network", render_children=True):
                 network(service.spec)
+            if service.settings.classroom:
+                with gr.Tab(text("en", "tab.class"), elem_id="tab-class", render_children=True):
+                    class_tab.class_tab()
         for endpoint in endpoints:
             api.describe(endpoint)
     return blocks
@@ -69,6 +75,10 @@ def launch(service: Service, settings: Settings) -> str:
     blocks = build(service, endpoints)
     calls = Calls(endpoints, uploads, gradio_patches.endpoint_numbers(blocks))
     own = [*routes(service), *calls.routes()]
+    rights = Rights(somebody_is_local=not (settings.root_path or settings.share or "SPACE_ID" in os.environ))
+    address = class_tab.Address()
+    if settings.classroom:
+        own += class_routes.routes(service, rights, address)
     # behind a proxy and the relay the page has other names
     hosts = None if settings.root_path or settings.share else local_hosts(host)
     gradio_patches.bound_connections(min(connections.MOST, _raise_descriptors() - 200))
@@ -90,7 +100,17 @@ def launch(service: Service, settings: Settings) -> str:
     # Gradio calls its own page, and for --share its relay, which may well be behind a proxy
     with proxies.past(*(("localhost", LOCAL, (host or LOCAL).strip("[]")) if settings.share else "*")):
         _, local, public = _launch_somewhere(blocks, settings.port, host, options)
-    return public or local.rstrip("/")
+    url = str(public or local.rstrip("/"))
+    if settings.classroom and hosts is None:
+        address.others = public or (None if settings.root_path else addresses.for_others(url, host))
+        _invite(address.others, rights.pin)
+    return url
+
+
+def _invite(address: str | None, pin: str) -> None:
+    if address is not None:
+        tell(addresses.terminal(address), f"A class joins at {address}")
+    tell(f"The teacher's PIN on other devices: {pin}")
 
 
 def _launch_somewhere(blocks: gr.Blocks, port: int | None, host: str | None, options: dict[str, Any]) -> Any:

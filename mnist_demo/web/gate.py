@@ -15,18 +15,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mnist_demo.messages import say
 from mnist_demo.preprocess.decode import MAX_BYTES
-from mnist_demo.web import calls, replies, static
+from mnist_demo.web import calls, class_routes, replies, static
 from mnist_demo.web.bodies import Body, Refused, Room
 
 MAX_QUESTION = 2_000_000
 """Bytes of a request: the most points that a drawing may have, with all their decimals."""
 
 MAX_UPLOAD = MAX_BYTES + 100_000
-"""Bytes of a request that is a picture: the largest one and what `multipart/form-data` puts around it."""
+"""Bytes of a request that is a file: the largest picture and what `multipart/form-data` puts around it."""
 
 PICTURE, UPLOAD = f"{static.PREFIX}/picture", f"{calls.PREFIX}/upload"
-KINDS = {PICTURE: "application/octet-stream", UPLOAD: "multipart/form-data"}
-"""What a POST brings, if not JSON. No form of another website can send any of these but the last."""
+KINDS = {PICTURE: "application/octet-stream", UPLOAD: "multipart/form-data", class_routes.IMPORT: "application/json"}
+"""What a POST of a file brings, any other JSON. No form of another website can send any of these but the last."""
 
 INFO = f"{calls.PREFIX}/info"
 GRADIO = (

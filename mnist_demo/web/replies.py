@@ -9,12 +9,14 @@ from starlette.routing import Route
 
 from mnist_demo.errors import (
     BusyError,
+    ClassError,
     CrowdedError,
     DemoError,
     InputError,
     NoWeightsError,
     RetrainOffError,
     RunError,
+    TeacherError,
     UntrainedError,
     UploadsError,
 )
@@ -29,6 +31,8 @@ STATUS_CODES: dict[type[DemoError], int] = {
     InputError: 400,
     RunError: 400,
     RetrainOffError: 403,
+    TeacherError: 403,
+    ClassError: 409,
     BusyError: 409,
     UploadsError: 429,
     UntrainedError: 503,

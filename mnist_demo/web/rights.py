@@ -6,17 +6,14 @@ Spaces, or when a request says that it was forwarded, nobody is local and the PI
 
 import hmac
 import ipaddress
-import os
 import secrets
 import time
-from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mnist_demo.errors import TeacherError
 from mnist_demo.messages import say
-from mnist_demo.settings import Settings
 
 COOKIE = "mnist_demo_teacher"
 LASTS = 12 * 3600  # seconds that an entered PIN counts
@@ -31,10 +28,10 @@ _FORWARDED = ("forwarded", "via", "x-real-ip", "x-forwarded-for", "x-forwarded-h
 class Rights:
     """For the one thread of the server's event loop."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ):
+    def __init__(self, somebody_is_local: bool):
+        """`somebody_is_local`: False if every request may come through a proxy."""
         self.pin = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-        proxied = settings.root_path or environment.get("GRADIO_ROOT_PATH")
-        self._somebody_is_local = not (proxied or settings.share or environment.get("SPACE_ID"))
+        self._somebody_is_local = somebody_is_local
         self._tokens: dict[str, float] = {}  # of the devices that have entered the PIN -> until when they count
         self._wrong = 0
         self._next_try = 0.0

@@ -10,7 +10,7 @@ from browser.hand import SEVEN, draw
 
 pytestmark = pytest.mark.slow
 
-TABS = ("draw", "training", "network")
+TABS = ("draw", "training", "network", "class")
 
 
 def serious(page: Page) -> list[str]:
@@ -53,6 +53,7 @@ def test_everything_can_be_reached_and_seen_by_keyboard(app: App, visit: Visit) 
         "draw": {"language", "undo_or_clear", "sketchpad", "upload"},
         "training": {"retrain", "confusion", "gallery", "samples"},
         "network": {"network-clear_or_pad", "test-image", "sheet"},
+        "class": {"class-steps", "class-begin"},
     }.items():
         page.locator(f"#tab-{tab}-button").click()
         if tab == "draw":
@@ -76,6 +77,7 @@ WHERE = """() => {
     language: "#language", undo_or_clear: "#undo, #clear", sketchpad: "#sketchpad canvas", upload: "#upload",
     retrain: "#retrain", confusion: "#confusion button", gallery: ".gallery button", samples: ".samples button",
     "network-clear_or_pad": "#network-clear, #network-input canvas", "test-image": "#test-image", sheet: ".sheet",
+    "class-steps": "#class .steps button", "class-begin": "#class .begin",
   }).filter(([, selector]) => inside(selector)).map(([name]) => name);
   const outline = node === document.body || style.outlineStyle !== "none" || style.boxShadow !== "none";
   return { names, outline, html: node.outerHTML.slice(0, 120) };

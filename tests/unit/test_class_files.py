@@ -73,6 +73,12 @@ def test_the_csv_has_a_row_like_mnist_s_for_each_digit(tmp_path: Path) -> None:
     assert (table[:, 1:].reshape(-1, 28, 28) == images.images).all()
 
 
+def test_of_nothing_there_is_an_empty_table(tmp_path: Path) -> None:
+    nothing = ClassDigits(tmp_path)
+    assert files(nothing, "csv") == b""
+    assert json.loads(files(nothing, "json"))["writers"] == []
+
+
 def test_strokes_go_out_and_come_in_the_same_without_the_devices_ids(tmp_path: Path) -> None:
     kept = collected(tmp_path / "here", writers=3, each=4)
     file = files(kept, "json")

@@ -8,15 +8,17 @@ from readme import ROOT
 
 from mnist_demo.messages import TABLES
 from mnist_demo.service.status import Phase
-from mnist_demo.web import schemas
+from mnist_demo.web import class_schemas, schemas
 
 SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "assets" / "js").glob("*.js")}
-SCHEMAS = {name: schema for name, schema in vars(schemas).items() if typing.is_typeddict(schema)}
+SCHEMAS = {
+    name: schema for name, schema in (vars(schemas) | vars(class_schemas)).items() if typing.is_typeddict(schema)
+}
 
 
 def documented() -> dict[str, set[str]]:
-    """The JSDoc types of service.js: name -> keys."""
-    plain = re.sub(r"\n \*", "", SCRIPTS["service.js"])
+    """The JSDoc types of service.js and class_service.js: name -> keys."""
+    plain = re.sub(r"\n \*", "", SCRIPTS["service.js"] + SCRIPTS["class_service.js"])
     found = re.findall(r"@typedef \{\{(.*?)\}\}\s*(\w+)", plain, re.S)
     return {name: set(re.findall(r"(\w+)\??: ", keys)) for keys, name in found}
 

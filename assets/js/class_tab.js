@@ -6,7 +6,7 @@ import { test } from "./class_test.js";
 import { train } from "./class_train.js";
 import { save } from "./controls.js";
 import { number, onLanguage, text, translate } from "./i18n.js";
-import { failure, onStatus } from "./service.js";
+import { failure, onStatus, poll } from "./service.js";
 
 const BUSY = 1000; // ms between two looks while a training goes on
 const TEACHING = 3000; // and for a teacher, who wants to see the digits come in
@@ -108,7 +108,7 @@ export function start(element) {
 
   for (const [name, taught] of [["taught", true], ["before", false]]) {
     const button = keep.querySelector(`[name="${name}"]`);
-    button.addEventListener("click", () => does(button, () => service.answerWith(taught)));
+    button.addEventListener("click", () => does(button, () => service.answerWith(taught).finally(poll)));
   }
   for (const button of keep.querySelectorAll("[data-kind]")) {
     button.addEventListener("click", () => does(button, async () => {

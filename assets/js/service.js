@@ -198,7 +198,8 @@ function query() {
   return `?${new URLSearchParams(had)}`;
 }
 
-async function poll() {
+/** Ask for the status now, when something is known to have changed. */
+export async function poll() {
   clearTimeout(timer);
   let wait = BUSY;
   try {

@@ -89,6 +89,6 @@ class Board:
             seconds=model.seconds,
             test_images=len(model.evaluation.images),
             evaluated=True,
-            learning_rates=learning_rates(model.recipe),
+            learning_rates=learning_rates(model.recipe, *model.further),
             can_fetch=can_fetch,
         )

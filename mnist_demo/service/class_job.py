@@ -10,12 +10,14 @@ from mnist_demo.data import class_dataset
 from mnist_demo.data.dataset import Dataset
 from mnist_demo.errors import ClassError, UntrainedError
 from mnist_demo.messages import say
+from mnist_demo.model import packing
 from mnist_demo.model.recognizer import Recognizer
 from mnist_demo.service.classroom import Classroom, Comparison, Lesson
 from mnist_demo.service.workshop import Workshop
 from mnist_demo.store.cache import TrainedModel
+from mnist_demo.store.timeline import Timeline
 from mnist_demo.training.batches import Batches
-from mnist_demo.training.history import Progress
+from mnist_demo.training.history import Epoch, Progress
 from mnist_demo.training.recipe import recipe_for_class
 
 LEAST = 10  # digits to train with
@@ -27,6 +29,8 @@ class ClassJob:
 
     def __init__(self, workshop: Workshop, classroom: Classroom):
         self._workshop, self._board, self._classroom = workshop, workshop.board, classroom
+        self._epochs = 0  # behind the network that it begins at
+        self._timeline = Timeline()
         self._told = 0.0
 
     def run(self) -> None:
@@ -64,6 +68,7 @@ class ClassJob:
 
     def _trained(self, before: TrainedModel, data: Dataset) -> TrainedModel:
         recipe = recipe_for_class(before.recipe)
+        self._epochs, self._timeline = len(before.history), before.timeline
         with contextlib.closing(Batches(data, recipe)) as batches, tempfile.TemporaryDirectory() as folder:
             train = self._workshop.trainer()
             stopping, state = self._workshop.stopping.is_set, Path(folder)
@@ -71,13 +76,23 @@ class ClassJob:
         return replace(
             before,
             weights=trained.weights,
-            recipe=recipe,
-            history=trained.history,
+            history=(*before.history, *(_later(epoch, len(before.history)) for epoch in trained.history)),
             evaluation=trained.evaluation,
+            timeline=self._timeline,
             seconds=trained.seconds,
+            further=(recipe,),
         )
 
     def _on_progress(self, progress: Progress) -> None:
+        if progress.weights is not None:
+            point, packed = progress.eval_points[-1], packing.pack(progress.weights)
+            self._timeline = self._timeline.extended(self._epochs + point.at, point.test_accuracy, packed)
         if time.monotonic() - self._told > 0.1:
             self._told = time.monotonic()
             self._classroom.lesson = Lesson(progress.fraction, progress.seconds_left)
+
+
+def _later(epoch: Epoch, epochs: int) -> Epoch:
+    """The same after so many others."""
+    points = tuple(replace(point, at=point.at + epochs) for point in epoch.eval_points)
+    return replace(epoch, epoch=epoch.epoch + epochs, eval_points=points)

@@ -84,6 +84,7 @@ class TrainedModel:
     evaluation: Evaluation
     timeline: Timeline
     notices: tuple[Sentence, ...] = ()
+    further: tuple[Recipe, ...] = ()  # by which it went on learning
 
     @property
     def test_accuracy(self) -> float:

@@ -177,10 +177,23 @@ def from_json(kind: type[T], values: dict[str, Any]) -> T:
 START = 40  # the learning rate begins at this part of its peak
 
 
-def learning_rates(recipe: Recipe, points: int = 61) -> tuple[float, ...]:
-    """The learning rate at so many moments, equally far apart from the training's start to its end."""
-    moments = np.linspace(0, 1, points)
-    rising = recipe.max_lr * (1 / START + (1 - 1 / START) * moments / max(recipe.warm_up, 1e-9))
-    cosine = (1 + np.cos(np.pi * (moments - recipe.warm_up) / (1 - recipe.warm_up))) / 2
-    falling = recipe.max_lr * (recipe.final_lr_fraction + (1 - recipe.final_lr_fraction) * cosine)
-    return tuple(float(rate) for rate in np.where(moments < recipe.warm_up, rising, falling))
+def learning_rates(*recipes: Recipe, points: int = 61) -> tuple[float, ...]:
+    """The learning rate at so many moments, equally far apart from the start to the end of trainings by these recipes
+    one after the other."""
+    epochs = np.cumsum([0, *(recipe.epochs for recipe in recipes)])
+    moments = np.linspace(0, epochs[-1], points)
+    return tuple(float(_rate(recipes[i], moment - epochs[i])) for moment in moments for i in [_place(epochs, moment)])
+
+
+def _place(epochs: np.ndarray, moment: float) -> int:
+    """In which of the trainings that end after so many epochs a moment lies."""
+    return min(int(np.searchsorted(epochs, moment, "right")), len(epochs) - 1) - 1
+
+
+def _rate(recipe: Recipe, epoch: float) -> float:
+    """The learning rate so many epochs after the beginning."""
+    share = epoch / recipe.epochs
+    if share < recipe.warm_up:
+        return recipe.max_lr * (1 / START + (1 - 1 / START) * share / recipe.warm_up)
+    cosine = (1 + math.cos(math.pi * (share - recipe.warm_up) / (1 - recipe.warm_up))) / 2
+    return recipe.max_lr * (recipe.final_lr_fraction + (1 - recipe.final_lr_fraction) * cosine)

@@ -66,6 +66,10 @@ def test_the_class_teaches_and_the_teacher_chooses(service: Service) -> None:
     assert found.tested_after.accuracy > 0.9, "what the tested writers' classmates taught helps them too"
     assert found.after.test_accuracy > before.test_accuracy - 0.05, "and the usual digits are not forgotten"
 
+    assert [epoch.epoch for epoch in found.after.history] == [1, 2, 3]
+    assert found.after.timeline.moments[-1].at == 3
+    assert found.after.timeline.moments[0] == before.timeline.moments[0]
+
     assert service.model is before, "until the teacher chooses, the network from before answers"
     service.answer_with_class(True)
     assert service.model is found.after

@@ -9,6 +9,7 @@ import { drawing } from "./pad.js";
 import { bytes, grey, onTheme, paint, pixels } from "./paint.js";
 import { onReading, read } from "./reading.js";
 import * as service from "./service.js";
+import { why } from "./why.js";
 
 const TOP = 3; // digits beside the picture
 
@@ -41,6 +42,7 @@ export function start(element) {
   const source = find(".source");
   const picker = find("#test-image");
   const field = picker.querySelector("input");
+  const reasons = why(find("#why"));
   let chosen = null;
   const sheets = [...element.querySelectorAll(".maps")].map((section) => {
     if (section.querySelector(".kernel")) chosen = choice();
@@ -165,6 +167,7 @@ export function start(element) {
     for (const one of sheets) one.show(network, reading);
     for (const canvas of element.querySelectorAll(".strip")) strip(canvas, reading);
     outputs(reading, looked.label);
+    reasons.about(pixels(reading.image));
   }
 
   function words({ kind, label, number: which }, reading) {
@@ -215,7 +218,11 @@ export function start(element) {
     translate(element);
     counts();
     render();
+    reasons.render();
   });
-  onTheme(render);
+  onTheme(() => {
+    render();
+    reasons.render();
+  });
   showWanted();
 }

@@ -20,6 +20,8 @@ import { onLanguage, percent, text } from "./i18n.js";
 /**
  * @typedef {{pixels: ?string, waiting: boolean, digit: ?number, confidence: number, probabilities: number[]}} Answer
  */
+/** @typedef {{pixels: string, label: number}} Alike */
+/** @typedef {{digit: number, lost: string, most: number, images: number, alike: Alike[]}} Why */
 /** @typedef {{number: number, label: number, pixels: string}} TestPicture */
 /** @typedef {{number: number, label: number, answer: number, confidence: number, pixels: string}} TestImage */
 /** @typedef {{confusion: number[][], mistakes: TestImage[]}} Evaluation */
@@ -102,6 +104,9 @@ export async function recognizePicture(picture) {
 
 /** @param {number} number @returns {Promise<TestPicture>} */
 export const testImage = (number) => json(`test_image?number=${number}`);
+
+/** Why the network reads a picture as it does. @param {string} image its pixels @returns {Promise<Why>} */
+export const why = (image) => post("why", { image }, 60);
 
 /** @returns {Promise<Evaluation>} */
 export const evaluation = () => json("evaluation");

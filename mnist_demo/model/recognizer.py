@@ -75,6 +75,14 @@ class Recognizer:
         """(28, 28) float32 in [0, 1], ink 1 -> (10,) float32 logits."""
         return self._model.logits(image[None])[0]
 
+    def all_logits(self, images: np.ndarray) -> np.ndarray:
+        """(n, 28, 28) float32 in [0, 1], ink 1 -> (n, 10) float32 logits."""
+        return self._model.logits(images)
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """(n, 28, 28) float32 in [0, 1], ink 1 -> what the last layer but one gives, float32 (n, units)."""
+        return self._model.activations(images)[-2]
+
     def evaluate(self, images: np.ndarray, labels: np.ndarray) -> Evaluation:
         """(n, 28, 28) uint8 and (n,) uint8 -> how it reads them; a second for some five thousand."""
         starts = range(0, len(images), _AT_ONCE)

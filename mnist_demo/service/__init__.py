@@ -15,11 +15,13 @@ import numpy as np
 from mnist_demo.errors import BusyError, DemoError, RetrainOffError, TrainingError, UntrainedError
 from mnist_demo.messages import say
 from mnist_demo.model.evaluation import Evaluation
+from mnist_demo.model.explain import Neighbours
 from mnist_demo.model.recognizer import BLANK, Answer, Recognizer, is_blank
 from mnist_demo.model.spec import LESSON, Spec
 from mnist_demo.service.board import Board
 from mnist_demo.service.class_job import ClassJob
 from mnist_demo.service.classroom import Classroom, Lesson
+from mnist_demo.service.explainer import Explainer
 from mnist_demo.service.jobs import Job
 from mnist_demo.service.runs import RunJob, Runs
 from mnist_demo.service.status import Activity, Notice, NoticeKind, Phase, Status
@@ -48,6 +50,7 @@ class Service:
         self._thread = threading.Thread(target=self._run, name="service", daemon=True)
         self._earlier: TrainedModel | None = None  # what answered before the last training
         self.classroom = Classroom(settings)
+        self._explainer = Explainer(self._workshop)
         self.runs = Runs(settings.cache, self._board.tell)
         self.error: DemoError | None = None  # why the last job failed
         self.run = secrets.token_hex(4)  # tells this process's versions from those of another behind the same address
@@ -202,6 +205,13 @@ class Service:
         """The packed weights (see `model/packing`) of the network of that version, if there is one: the one that
         answers, one of `Status.moments`, or one of a kept run."""
         return self._board.packed(version) or self.runs.packed(version)
+
+    def neighbours(self) -> Neighbours:
+        """Images such as the network was trained on. Takes seconds the first time.
+
+        Raises `UntrainedError`, `BusyError`.
+        """
+        return self._explainer.neighbours(self.model, Recognizer(self.spec, self.model.weights, self.status.epoch))
 
     def recognize(self, image: np.ndarray) -> Answer:
         """(28, 28) float32 in [0, 1], ink 1 -> the answer of the present network. Raises `UntrainedError`."""

@@ -6,7 +6,7 @@ from mnist_demo.errors import NoTestImageError
 from mnist_demo.messages import TABLES, say
 from mnist_demo.model.spec import Convolution, Layer, Pooling, Spec
 from mnist_demo.service import Service
-from mnist_demo.web import schemas
+from mnist_demo.web import schemas, why
 from mnist_demo.web.parts import encoded, part
 
 LOOKING = """
@@ -119,7 +119,7 @@ def _template(spec: Spec) -> str:
       <div class="learning" hidden></div>
       <p class="which"></p>
       <p class="trouble" role="alert" hidden></p>
-      {LOOKING}{INPUT}{layers}
+      {LOOKING}{INPUT}{layers}{why.TEMPLATE}
       <p class="quiet" data-text="network.total" data-values='{total}'></p></div>"""
 
 

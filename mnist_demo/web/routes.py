@@ -17,7 +17,7 @@ from mnist_demo.service import Service
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.store.export import FORMATS, Exporter
 from mnist_demo.store.timeline import MOST_MOMENTS
-from mnist_demo.web import draw_tab, network_tab, request_parsing, runs, schemas, static, training_tab
+from mnist_demo.web import draw_tab, network_tab, request_parsing, runs, schemas, static, training_tab, why
 from mnist_demo.web.replies import download, route
 from mnist_demo.web.status import StatusFeed
 
@@ -63,6 +63,13 @@ def routes(service: Service) -> list[Route]:
 
     async def test_image(request: Request) -> schemas.TestPicture:
         return network_tab.test_image(service, request_parsing.whole(request, "number", 0))
+
+    explanations = anyio.CapacityLimiter(1)
+
+    async def explained(request: Request) -> schemas.Why:
+        asked = await request_parsing.json_object(request)
+        image = request_parsing.image_from_pixels(asked.get("image"))
+        return await anyio.to_thread.run_sync(why.why, service, image, limiter=explanations)
 
     async def evaluation(request: Request) -> schemas.Evaluation:
         return training_tab.evaluation(service)
@@ -119,6 +126,7 @@ def routes(service: Service) -> list[Route]:
         route("POST", f"{static.PREFIX}/recognize", recognize),
         route("POST", f"{static.PREFIX}/picture", picture),
         route("GET", f"{static.PREFIX}/test_image", test_image),
+        route("POST", f"{static.PREFIX}/why", explained),
         route("GET", f"{static.PREFIX}/evaluation", evaluation),
         route("GET", f"{static.PREFIX}/cell", cell),
         route("POST", f"{static.PREFIX}/retrain", retrain),

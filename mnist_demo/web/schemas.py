@@ -117,6 +117,23 @@ class TestPicture(TypedDict):
     pixels: str
 
 
+class Alike(TypedDict):
+    """An image such as the network was trained on."""
+
+    pixels: str
+    label: int
+
+
+class Why(TypedDict):
+    """Why the network reads a picture as it does."""
+
+    digit: int
+    lost: str  # 28×28 int8 in base64: how much of the digit's probability is lost when the place is covered
+    most: float  # what 127 of them stands for, 0..1
+    images: int  # so many were compared
+    alike: list[Alike]  # the most alike of them, the nearest first
+
+
 class TestImage(TypedDict):
     """A test image and how it is read."""
 

@@ -1,7 +1,7 @@
 // The section "Why?" of the tab "How it works": images most alike to what is shown there, and what of it counts.
 
 import { number, text } from "./i18n.js";
-import { bytes, grey, paint, signedShades } from "./paint.js";
+import { bytes, colour, grey, mixed, paint } from "./paint.js";
 import * as service from "./service.js";
 
 /**
@@ -11,8 +11,8 @@ import * as service from "./service.js";
 export function why(section) {
   const find = (selector) => section.querySelector(selector);
   const [button, trouble, counts, alike] = ["button", ".trouble", ".counts", ".alike"].map(find);
-  const [seen, lost] = counts.querySelectorAll("canvas");
-  let pixels = null; // the picture's, in base64
+  const seen = counts.querySelector("canvas");
+  let pixels = null; // the picture
   let found = null; // what is said of it
   let asking = false;
 
@@ -44,8 +44,10 @@ export function why(section) {
     button.disabled = !pixels || asking;
     counts.hidden = alike.hidden = !found;
     if (!found) return;
-    paint(seen, bytes(pixels), 28, 28, grey);
-    paint(lost, new Int8Array(bytes(found.lost).buffer), 28, 28, signedShades());
+    const [ink, lost] = [bytes(pixels), new Int8Array(bytes(found.lost).buffer)];
+    const [plus, minus] = [colour("high"), colour("minus")];
+    paint(seen, [...lost.keys()], 28, 28, (i) =>
+      mixed(grey(ink[i]), lost[i] < 0 ? minus : plus, (0.8 * Math.abs(lost[i])) / 127));
     const most = number(100 * found.most, 0);
     counts.querySelector("figcaption").textContent = text("why.counts", { digit: found.digit, most });
     alike.querySelector(".row").replaceChildren(...found.alike.map(({ pixels: image, label }) => {

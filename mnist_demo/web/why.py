@@ -18,8 +18,7 @@ TEMPLATE = """
   <div class="reasons" aria-live="polite">
     <p class="trouble" hidden></p>
     <figure class="counts" hidden>
-      <div class="overlaid"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
-        <canvas class="lost" width="28" height="28" aria-hidden="true"></canvas></div>
+      <canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
       <figcaption class="quiet"></figcaption></figure>
     <figure class="alike" hidden><div class="row"></div><figcaption class="quiet"></figcaption></figure>
   </div>

@@ -12,7 +12,7 @@ export function why(section) {
   const find = (selector) => section.querySelector(selector);
   const [button, trouble, counts, alike] = ["button", ".trouble", ".counts", ".alike"].map(find);
   const seen = counts.querySelector("canvas");
-  let pixels = null; // the picture
+  let pixels = null; // the picture's, in base64
   let found = null; // what is said of it
   let asking = false;
 

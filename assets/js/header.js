@@ -1,7 +1,8 @@
 // Title, language switch, lasting remarks.
 
+import "./address.js";
 import { language, onLanguage, setLanguage, text, translate } from "./i18n.js";
-import { failure, onStatus, Phase, retrain } from "./service.js";
+import { failure, onConnection, onStatus, Phase, retrain } from "./service.js";
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {
@@ -11,6 +12,7 @@ export function start(element) {
   choice.value = language;
   choice.addEventListener("change", () => setLanguage(choice.value));
   onLanguage(() => translate(element));
+  onConnection((reached) => (element.querySelector("#offline").hidden = reached));
 
   // Gradio draws the tabs' names and its footer itself, in the browser's language, and again whenever it likes.
   const names = { "tab-draw": "tab.draw", "tab-training": "tab.training", "tab-network": "tab.network", "tab-class": "tab.class" };

@@ -1,5 +1,6 @@
 // The tab "How it works": what each layer makes of the drawing, or of a test image, and the kernels that do it.
 
+import { onPlace, setPlace } from "./address.js";
 import { bounded } from "./controls.js";
 import { number, onLanguage, percent, text, translate } from "./i18n.js";
 import { slider } from "./learning.js";
@@ -13,6 +14,7 @@ import { why } from "./why.js";
 
 const TOP = 3; // digits beside the picture
 
+const PLACE = "how-it-works"; // in the page's address
 let wanted; // the test image that another tab wants shown
 let showWanted = () => {}; // does it, once this tab is there
 
@@ -57,6 +59,7 @@ export function start(element) {
   slider(find(".learning"));
   drawing.attach(find(".pad canvas"));
   drawing.onChange(() => {
+    if (test && seen.offsetParent) setPlace(PLACE);
     test = null;
     asked += 1;
     state();
@@ -106,8 +109,16 @@ export function start(element) {
     say("");
     test = { ...found, image: imageOf(found.pixels) };
     field.value = found.number;
+    setPlace(PLACE, `test/${found.number}`);
     render();
   }
+
+  onPlace(PLACE, (rest) => {
+    const [, which] = rest.match(/^test\/(\d+)$/) ?? [];
+    if (which) return take(() => service.testImage(Number(which)));
+    test = null;
+    render();
+  });
 
   showWanted = () => {
     if (wanted === undefined) return;

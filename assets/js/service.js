@@ -54,6 +54,21 @@ export class ServiceError extends Error {
   }
 }
 
+const connectionListeners = new Set();
+let reached = true; // at the last attempt
+
+/** Call `listener` now and whenever the server can be reached again or no longer. */
+export function onConnection(listener) {
+  connectionListeners.add(listener);
+  listener(reached);
+}
+
+function connected(now) {
+  if (now === reached) return;
+  reached = now;
+  for (const listener of connectionListeners) listener(reached);
+}
+
 /** One line that says what went wrong. @param {ServiceError} error */
 export const failure = (error) => text(error.sentence ?? "page.offline");
 
@@ -63,8 +78,10 @@ async function ask(path, options = {}, seconds = 10) {
     reply = await fetch(new URL(path, ROUTES), { signal: AbortSignal.timeout(1000 * seconds), ...options });
     body = await reply.blob();
   } catch {
+    connected(false);
     throw new ServiceError(null);
   }
+  connected(true);
   if (reply.ok) return { reply, body };
   const said = await body.text().then(JSON.parse).catch(() => null);
   throw new ServiceError(said?.sentence ?? null); // a proxy's own page says nothing that would help

@@ -12,6 +12,7 @@ TEMPLATE = """
     <option value="zh" lang="zh-CN">中文</option>
   </select>
   <p class="quiet" data-text="page.about"></p>
+  <p id="offline" role="alert" data-text="page.unreachable" hidden></p>
   <div id="notices" role="status" hidden></div>
 </div>
 """

@@ -28,6 +28,12 @@ export function setPlace(tab, rest = "") {
   if (own) history.pushState(null, "", `#${next}`);
 }
 
+/** Show a tab. @param {string} name as in the address */
+export function openTab(name) {
+  setPlace(name);
+  show(name);
+}
+
 function parts(path) {
   const [name, ...rest] = path.split("/");
   return [name in TABS ? name : "draw", rest.join("/")];

@@ -85,7 +85,7 @@ export function explain(root) {
 function open(button) {
   glossary?.remove();
   glossary = document.createElement("div");
-  glossary.className = "demo glossary";
+  glossary.className = "demo started glossary";
   glossary.popover = "auto"; // closed by Escape, or a click elsewhere
   const [term, meaning] = [document.createElement("strong"), document.createElement("p")];
   term.textContent = text(`term.${button.dataset.term}`);

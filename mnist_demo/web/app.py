@@ -28,6 +28,7 @@ from mnist_demo.web.calls import Calls
 from mnist_demo.web.draw_tab import sketchpad
 from mnist_demo.web.gate import Gate, local_hosts
 from mnist_demo.web.header import header
+from mnist_demo.web.lesson import lesson
 from mnist_demo.web.network_tab import network
 from mnist_demo.web.rights import Rights
 from mnist_demo.web.routes import routes
@@ -46,6 +47,7 @@ def build(service: Service, endpoints: list[api.Endpoint]) -> gr.Blocks:
     head.install()
     with gr.Blocks(title=text("en", "page.title"), analytics_enabled=False, fill_width=True) as blocks:
         header()
+        lesson()
         with gr.Tabs():
             with gr.Tab(text("en", "tab.draw"), elem_id="tab-draw"):
                 sketchpad()

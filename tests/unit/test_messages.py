@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mnist_demo.messages import TABLES, Sentence, say
 from mnist_demo.model.spec import LESSON
+from mnist_demo.web import lesson
 
 ENGLISH, CHINESE = TABLES["en"], TABLES["zh"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,7 @@ def test_every_key_is_used_and_every_used_key_is_there() -> None:
     chosen |= {f"layer.{layer.kind}{what}" for layer in LESSON.layers for what in ("", ".what")}
     terms = ("epoch", "accuracy", "loss", "rate", "kernel", "logits")  # each has a button that explains it
     chosen |= {f"{kind}.{term}" for kind in ("term", "glossary") for term in terms}
+    chosen |= {f"lesson.{kind}_{step}" for kind in ("title", "do", "ask") for step in lesson.STEPS}
     assert set(ENGLISH) - quoted <= chosen <= set(ENGLISH)
     asked = re.findall(r"\b(?:say|text|_refuse)\(\s*[\"']([^\"'`]+)[\"']", sources)
     asked += re.findall(r"data-(?:text|title|label|hint)=\"([^\"{]+)\"", sources)

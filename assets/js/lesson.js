@@ -1,0 +1,66 @@
+// The lesson: six steps, each in its tab with one thing to do and one question; and the worksheet, for the printer.
+
+import { openTab } from "./address.js";
+import { onLanguage, text, translate } from "./i18n.js";
+
+// where each step happens: a tab as in the address, and what it is about there
+const STEPS = [
+  ["draw", "#sketchpad .pad"],
+  ["draw", "#answer .seen"],
+  ["draw", "#answer .bars"],
+  ["how-it-works", "[data-layer=convolution_1]"],
+  ["training", "#mistakes"],
+  ["training", "#confusion"],
+];
+
+/** @param {HTMLElement} element of the part */
+export function start(element) {
+  const panel = element.querySelector(".lesson");
+  const [back, next, print, close] = ["back", "next", "print", "close"].map((name) => panel.querySelector(`[name=${name}]`));
+  const open = document.querySelector("#lesson");
+  let step = 0; // 1..6, or 0 while there is no lesson
+  let target = null; // what is marked
+
+  onLanguage(() => {
+    translate(element);
+    if (step) words();
+  });
+
+  function words() {
+    panel.querySelector("h2").textContent = text("lesson.step", { step, steps: STEPS.length, title: text(`lesson.title_${step}`) });
+    panel.querySelector(".do").textContent = text(`lesson.do_${step}`);
+    panel.querySelector(".question").textContent = text(`lesson.ask_${step}`);
+    next.textContent = text(step === STEPS.length ? "lesson.end" : "lesson.next");
+  }
+
+  function go(to) {
+    target?.classList.remove("lesson-target");
+    step = to >= 1 && to <= STEPS.length ? to : 0;
+    panel.hidden = !step;
+    open.setAttribute("aria-expanded", step > 0);
+    if (!step) return open.focus({ preventScroll: true });
+    words();
+    back.disabled = step === 1;
+    const [tab, selector] = STEPS[step - 1];
+    openTab(tab);
+    panel.querySelector("h2").focus({ preventScroll: true });
+    requestAnimationFrame(() => {
+      target = document.querySelector(selector);
+      target?.classList.add("lesson-target");
+      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      const behavior = calm ? "auto" : "smooth";
+      if (tab === "draw") scrollTo({ top: 0, behavior });
+      else target?.scrollIntoView({ block: "start", behavior });
+    });
+  }
+
+  open.addEventListener("click", () => go(step ? 0 : 1));
+  back.addEventListener("click", () => go(step - 1));
+  next.addEventListener("click", () => go(step + 1));
+  close.addEventListener("click", () => go(0));
+  print.addEventListener("click", () => {
+    document.documentElement.classList.add("prints-worksheet");
+    window.print();
+  });
+  addEventListener("afterprint", () => document.documentElement.classList.remove("prints-worksheet"));
+}

@@ -228,6 +228,7 @@ def visit(url: str, ended: Event, slowest: Connection) -> None:
             ask("picture", "/demo/picture", content=SMALL, headers=RAW)
 
     limits = httpx.Limits(max_keepalive_connections=0)  # as a visitor who comes now
+    slowest.send("ready")
     with httpx.Client(base_url=url, timeout=60, limits=limits) as client:
         thread = threading.Thread(target=pictures)
         thread.start()
@@ -245,7 +246,9 @@ async def measure(target: Target, attack: Attack, seconds: float) -> dict[str, f
     ended, (slowest, there) = context.Event(), context.Pipe(False)
     visitor = context.Process(target=visit, args=(target.url, ended, there), daemon=True)
     visitor.start()
-    await asyncio.sleep(3)
+    while not slowest.poll():
+        await asyncio.sleep(0.1)
+    slowest.recv()
     async with httpx.AsyncClient(base_url=target.url, timeout=30, limits=httpx.Limits(max_connections=300)) as client:
         target.client = client
         attacking = asyncio.create_task(attack(target))

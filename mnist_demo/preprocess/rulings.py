@@ -96,21 +96,19 @@ def _without(marks: np.ndarray, lines: tuple[list[Line], list[Line]]) -> np.ndar
 
 
 def _unlike_a_pen(lines: tuple[list[Line], list[Line]], marks: np.ndarray, writing: np.ndarray, level: float) -> bool:
-    """Whether lines that end nowhere are thinner, or each much longer than all the rest, than a pen would have them."""
+    """Whether lines that end nowhere are thinner than the pen, or much longer than all else that is written."""
     depth = np.asarray(cv2.distanceTransform(_mask(writing, level), cv2.DIST_L2, 3), np.float32)
     ridge = depth[(depth > 0) & np.equal(depth, cv2.dilate(depth, np.ones((3, 3), np.uint8)))]
     if len(ridge) < 5:
         return False
     pen = 2 * float(np.percentile(ridge, 70)) - 1
-    if all(line.thickness < 0.85 * pen for line in (*lines[0], *lines[1])):
-        return True
-    lone: list[tuple[list[Line], list[Line]]] = [([line], []) for line in lines[0]] + [
-        ([], [line]) for line in lines[1]
-    ]
-    return all(
-        max(rows + columns).length > 1.3 * max(cv2.boundingRect(_mask(_without(marks, (rows, columns)), level))[2:])
-        for rows, columns in lone
-    )
+    for line in (*lines[0], *lines[1]):
+        alone = ([line], []) if line in lines[0] else ([], [line])
+        size = max(cv2.boundingRect(_mask(_without(marks, alone), level))[2:])
+        longer = 1.3 * size < line.length < 5 * size  # what is left of a straight 1 is less
+        if line.thickness >= 0.85 * pen and not longer:
+            return False
+    return True
 
 
 def _mask(marks: np.ndarray, level: float) -> np.ndarray:

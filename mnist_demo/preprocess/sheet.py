@@ -167,13 +167,17 @@ class _Ground:
     def _crossed(self, along: np.ndarray, normals: np.ndarray) -> bool:
         """Whether a stroke crosses the edges: then they are those of a shadow."""
         mark = self.marks[0]
-        level = 0.4 * float(np.percentile(mark, 99.5))
+        level = 0.4 * float(np.percentile(mark, 99.7))
         if level < 0.04:
             return False
-        both = np.ones(along.shape[:2], bool)
-        for side in (-1, 1):
-            near = [self._at(mark, along + side * away * normals[:, None]) for away in (2.5, 4.0, 5.5)]
-            both &= cv2.dilate((np.max(near, 0) > level).astype(np.uint8), np.ones((1, 5), np.uint8)) > 0
+        inside, outside = (
+            cv2.dilate(
+                np.max([self._at(mark, along + side * away * normals[:, None]) for away in (2.5, 4.0, 5.5)], 0),
+                np.ones((1, 5), np.uint8),
+            )
+            for side in (-1, 1)
+        )
+        both = (inside > level) & (outside > level) & (outside > 0.6 * inside)  # as dark, for the light that is there
         share = both.mean(1)
         return bool(((share > 0) & (share < 0.5)).any())
 

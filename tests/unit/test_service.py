@@ -11,9 +11,12 @@ import pytest
 
 from mnist_demo.errors import BusyError, RetrainOffError, UntrainedError
 from mnist_demo.handwriting import generator
-from mnist_demo.service import Service
+from mnist_demo.messages import say
+from mnist_demo.service import Service, jobs
 from mnist_demo.service.status import NoticeKind, Status
 from mnist_demo.settings import Settings
+from mnist_demo.store import progress_file
+from mnist_demo.system import files
 from mnist_demo.training import recipe
 from mnist_demo.training.history import Stopped
 
@@ -75,6 +78,33 @@ def test_answers_go_before_the_training(tmp_path: Path, small_npz: Path) -> None
     service.start()
     service.wait(SECONDS)
     assert niceness == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)] * 2
+    service.stop()
+
+
+def test_a_lock_whose_owner_is_halted_is_not_waited_for_without_end(
+    tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by SIGSTOP: the training goes on elsewhere, and it is said. An owner that tells of itself is waited for."""
+    monkeypatch.setattr(jobs, "SILENCE", 2.0)
+    settings = small(tmp_path, small_npz)
+    places: list[Path] = []
+
+    def train(*arguments: object) -> None:
+        places.append(Path(str(arguments[3])))
+        raise Stopped
+
+    with files.lock(settings.cache / jobs.LOCK_FILE):
+        service = Service(settings, trainer=lambda: train)
+        service.start()
+        sender = progress_file.Sender(settings.cache)
+        for epoch in range(5):
+            sender.send(progress_file.Report(say("status.looking"), epoch, 5, 0.0, None))
+            service.wait(progress_file.SECONDS)
+        assert places == []
+        service.wait(SECONDS)
+        assert [notice.kind for notice in service.status.notices] == [NoticeKind.UNLOCKED]
+        (place,) = places
+        assert not place.is_relative_to(settings.cache)
     service.stop()
 
 

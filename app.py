@@ -137,8 +137,11 @@ def _without_page(service: "Service", settings: Settings, stopped: _Stopped) -> 
     if service.status.phase != "ready":
         return 1
     if settings.export:
+        # brings Gradio with it, which --train-only does without
+        from mnist_demo.web import single_file
+
         try:
-            written = export.write(service.model, settings.export)
+            written = [*export.write(service.model, settings.export), single_file.write(service.model, settings.export)]
         except ExportError as error:
             print(error, file=sys.stderr)
             return 1

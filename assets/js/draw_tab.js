@@ -2,6 +2,7 @@
 
 import { copied, save } from "./controls.js";
 import { correction } from "./correction.js";
+import { address } from "./files.js";
 import { onLanguage, percent, text, translate } from "./i18n.js";
 import { names, onKeys } from "./keyboard.js";
 import { course, slider } from "./learning.js";
@@ -189,7 +190,7 @@ export function start(element) {
 
   for (const example of element.querySelectorAll(".example")) {
     const picture = example.querySelector("img");
-    picture.src = new URL(picture.dataset.file, import.meta.url);
+    picture.src = address(picture.dataset.file);
     example.addEventListener("click", async () => taken(await (await fetch(picture.src)).blob()));
   }
   element.querySelector("#upload").addEventListener("click", () => file.click());

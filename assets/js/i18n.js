@@ -1,5 +1,7 @@
 // The visitor's language: its words, loaded when it is chosen, and how it writes numbers.
 
+import { address } from "./files.js";
+
 const LANGUAGES = ["en", "zh"];
 const KEPT = "mnist-demo-language"; // where the browser keeps the choice
 const listeners = new Set();
@@ -15,7 +17,7 @@ function kept() {
 }
 
 async function load(name) {
-  tables[name] ??= await (await fetch(new URL(`${name}.json`, import.meta.url))).json();
+  tables[name] ??= await (await fetch(address(`${name}.json`))).json();
 }
 
 export let language = kept() ?? (/^zh\b/i.test(navigator.language) ? "zh" : "en");

@@ -18,21 +18,20 @@ const INPUT = [28, 28, 1];
 export class Network {
   /**
    * @param {Layer[]} spec
-   * @param {ArrayBuffer} weights float16, little-endian: kernel (h, w, in, out) or (in, out) and bias of each layer
-   *   that learns, in the spec's order, one after the other
-   * @throws {RangeError} if that is not the spec's number of finite weights
+   * @param {Float32Array} weights kernel (h, w, in, out) or (in, out) and bias of each layer that learns, in the spec's
+   *   order, one after the other
+   * @throws {RangeError} if that is not the spec's number of weights
    */
   constructor(spec, weights) {
-    const values = fromFloat16(weights);
     let used = 0;
-    const take = (count) => values.subarray(used, (used += count));
+    const take = (count) => weights.subarray(used, (used += count));
     let shape = INPUT;
     this.layers = spec.map((layer) => {
       const built = BUILD[layer.kind](layer, shape, take);
       shape = built.shape;
       return { name: layer.name, kind: layer.kind, ...built };
     });
-    if (used !== values.length) throw new RangeError(`${values.length} weights, where the network has ${used}`);
+    if (used !== weights.length) throw new RangeError(`${weights.length} weights, where the network has ${used}`);
   }
 
   /**

@@ -32,7 +32,7 @@ function tell() {
 /** @param {import("./service.js").Moment} moment @returns {Promise<Learned>} */
 export async function load({ version, at }) {
   if (!loaded.has(version)) {
-    const network = weights(version).then((packed) => new Network(status.training.spec, packed));
+    const network = weights(version).then((values) => new Network(status.training.spec, values));
     loaded.set(version, network);
     network.catch(() => loaded.delete(version));
   }

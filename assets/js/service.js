@@ -1,6 +1,7 @@
 // The one place that talks to the server: its routes under /demo. What they answer is described in `web/schemas.py`.
 
 import { onLanguage, percent, text } from "./i18n.js";
+import { fromFloat16 } from "./network.js";
 
 /** @typedef {{key: string, values: Object<string, any>}} Sentence */
 /** @typedef {{error: string, detail: string, sentence: Sentence}} Failure */
@@ -102,10 +103,10 @@ export function post(path, value, seconds) {
 /** @param {{strokes: number[][][]} | {image: string}} drawing @returns {Promise<Answer>} */
 export const recognize = (drawing) => post("recognize", drawing, 5);
 
-/** The packed weights of the network of that version. @param {string} version @returns {Promise<ArrayBuffer>} */
+/** The weights of the network of that version, one after the other. @returns {Promise<Float32Array>} */
 export async function weights(version) {
   const { body } = await ask(`weights/${version}`, {}, 60);
-  return body.arrayBuffer();
+  return fromFloat16(await body.arrayBuffer());
 }
 
 const images = new WeakMap(); // a picture's 28×28 pixels, so that it is sent once only

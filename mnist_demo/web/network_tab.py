@@ -107,10 +107,10 @@ DIGIT = """<tr><th>{digit}</th><td class="number logit">–</td>
 
 def network(spec: Spec) -> gr.HTML:
     """The whole tab; `assets/js/network_tab.js` is its other half."""
-    return part("network_tab", _template(spec))
+    return part("network_tab", template(spec))
 
 
-def _template(spec: Spec) -> str:
+def template(spec: Spec) -> str:
     parts = zip(spec.layers, spec.shapes, spec.parameters, strict=True)
     layers = "".join(_layer(spec, *part) for part in parts)
     total = f'{{"parameters": "{sum(spec.parameters):,}"}}'

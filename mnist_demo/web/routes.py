@@ -17,7 +17,17 @@ from mnist_demo.service import Service
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.store.export import FORMATS, Exporter
 from mnist_demo.store.timeline import MOST_MOMENTS
-from mnist_demo.web import draw_tab, network_tab, request_parsing, runs, schemas, static, training_tab, why
+from mnist_demo.web import (
+    draw_tab,
+    network_tab,
+    request_parsing,
+    runs,
+    schemas,
+    single_file,
+    static,
+    training_tab,
+    why,
+)
 from mnist_demo.web.replies import download, route
 from mnist_demo.web.status import StatusFeed
 
@@ -114,6 +124,9 @@ def routes(service: Service) -> list[Route]:
 
     async def export(request: Request) -> Response:
         kind = request.path_params["kind"]
+        if kind == "page":
+            content = await anyio.to_thread.run_sync(single_file.build, service.model, limiter=exports)
+            return download(content, single_file.NAME)
         if kind not in FORMATS:
             raise RequestError
         content = await anyio.to_thread.run_sync(exporter.content, service.model, kind, limiter=exports)

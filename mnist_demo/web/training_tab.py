@@ -28,6 +28,7 @@ TAKE = """
 <button class="button" data-kind="savedmodel" data-text="take.savedmodel" disabled></button>
 <button class="button" data-kind="litert" data-text="take.litert" disabled></button>
 <button class="button" data-kind="history" data-text="take.history" disabled></button>
+<button class="button" data-kind="page" data-text="take.page" disabled></button>
 """
 
 

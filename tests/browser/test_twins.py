@@ -30,7 +30,7 @@ SCRIPT = """async () => {{
   const load = async (name) => (await fetch("/" + name)).arrayBuffer();
   const read = async (name) => (await fetch("/" + name)).json();
   const {{ rasterise }} = await import("/js/strokes.js");
-  const {{ Network, softmax }} = await import("/js/network.js");
+  const {{ Network, fromFloat16, softmax }} = await import("/js/network.js");
   const arrays = await ({})();
   return Promise.all(arrays.map((array) => new Promise((done) => {{
     const reader = new FileReader();
@@ -40,14 +40,14 @@ SCRIPT = """async () => {{
 }}"""
 IMAGES = """async () => (await read("drawings.json")).map((drawing) => rasterise(drawing))"""
 ANSWERS = """async () => {
-  const network = new Network(await read("spec.json"), await load("weights.bin"));
+  const network = new Network(await read("spec.json"), fromFloat16(await load("weights.bin")));
   const images = new Float32Array(await load("images.bin"));
   const answers = Array.from({ length: images.length / 784 }, (_, i) =>
     softmax(network.logits(images.subarray(784 * i, 784 * (i + 1)))));
   return [new Float32Array(answers.flat())];
 }"""
 ACTIVATIONS = """async () => {
-  const network = new Network(await read("spec.json"), await load("weights.bin"));
+  const network = new Network(await read("spec.json"), fromFloat16(await load("weights.bin")));
   const images = new Float32Array(await load("images.bin"));
   const found = {};
   for (let i = 0; i < images.length; i += 784) {
@@ -163,7 +163,7 @@ def expect_same_activations(lab: Lab, spec: Spec, weights: list[np.ndarray]) -> 
 TAUGHT = """async () => {
   const { argmax } = await import("/js/network.js");
   const { Memory } = await import("/js/memory.js");
-  const network = new Network(await read("spec.json"), await load("weights.bin"));
+  const network = new Network(await read("spec.json"), fromFloat16(await load("weights.bin")));
   const readings = (memory, drawings) => drawings.map((drawing) =>
     argmax(memory.logits(network, network.activations(rasterise(drawing)))));
   const { taught, digits, redrawn, others } = await read("drawings.json");

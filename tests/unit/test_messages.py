@@ -23,7 +23,7 @@ def test_both_tables_have_the_same_keys_and_placeholders() -> None:
 
 
 def test_every_key_is_used_and_every_used_key_is_there() -> None:
-    files = [*ROOT.glob("mnist_demo/**/*.py"), *ROOT.glob("assets/js/*.js")]
+    files = [*ROOT.glob("mnist_demo/**/*.py"), *ROOT.glob("assets/*/*.js")]
     sources = "\n".join(p.read_text(encoding="utf-8") for p in files)
     quoted = set(re.findall(r"[\"'`]([a-z]+\.[a-z_0-9]+)[\"'`]", sources))
     # the plots choose between these two by name, and every layer of the network has its own
@@ -50,7 +50,7 @@ def test_the_pages_words_are_nowhere_else() -> None:
         markup = [t for t in templates if "</" in t or "/>" in t]
         found += [words.strip() for t in markup for pattern in (between, attribute) for words in pattern.findall(t)]
     words = re.compile(r"""["'`]([A-Z][a-z]+ [a-z]+[^"'`]*|[^"'`]*[\u4e00-\u9fff][^"'`]*)["'`]""")
-    for path in ROOT.glob("assets/js/*.js"):
+    for path in ROOT.glob("assets/*/*.js"):
         code = re.sub(r"(^|\s)//.*", "", path.read_text(encoding="utf-8"))
         found += words.findall(code)
     assert set(found) <= names

@@ -45,7 +45,7 @@ from mnist_demo.store import timeline
 from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import arrays, files
 from mnist_demo.training.history import Epoch
-from mnist_demo.training.recipe import Recipe, from_json
+from mnist_demo.training.recipe import VERSION, Recipe, from_json
 
 FORMAT = 4
 WEIGHTS_FILE = "weights.npz"
@@ -103,7 +103,7 @@ class Found:
 def fingerprint(data: str, recipe: Recipe, spec: Spec) -> str:
     """The key of a dataset's fingerprint with a recipe and the network: 16 hexadecimal digits."""
     parts = {k: v for k, v in asdict(recipe).items() if k != "epochs"}
-    text = json.dumps([FORMAT, data, parts, spec.to_json()], sort_keys=True)
+    text = json.dumps([FORMAT, VERSION, data, parts, spec.to_json()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

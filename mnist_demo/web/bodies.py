@@ -9,7 +9,7 @@ from starlette.types import Message, Receive
 
 from mnist_demo.messages import Sentence, say
 
-MOST_HELD = 200_000_000  # bytes of all requests that are being received or answered
+MOST_HELD = 120_000_000  # bytes of all requests that are being received or answered; the allocator needs thrice that
 SMALL = 64_000  # bytes; of drawings and thumbnails, which are always taken: as many as there are connections
 PATIENCE = 20.0  # seconds for a body to come in, and one more
 LEAST_RATE = 4_000  # for so many bytes

@@ -130,6 +130,18 @@ def test_no_visitor_gets_another_s_answer(server: App) -> None:
     assert len(set(first)) == len(first)
 
 
+def test_a_poll_while_nothing_changes_is_small_and_nothing_is_sent_twice(server: App, visitor: Visitor) -> None:
+    status = visitor.client.get(f"{PAGE}/status").json()
+    assert len(status["history"]) == 3
+    assert len(status["training"]["samples"]["labels"]) == 20
+    had = {"training": status["training_number"], "epochs": 3, "points": len(status["eval_points"])}
+    nothing = visitor.client.get(f"{PAGE}/status", params={"run": status["run"], "version": status["version"]})
+    assert nothing.status_code == 204
+    assert sum(len(name) + len(value) for name, value in nothing.headers.raw) + len(nothing.content) < 300
+    news = visitor.client.get(f"{PAGE}/status", params={"run": status["run"], "version": 0, **had}).json()
+    assert (news["training"], news["history"], news["eval_points"]) == (None, [], [])
+
+
 def test_no_visitor_can_train_where_it_is_switched_off(server: App, visitor: Visitor) -> None:
     for wish in ({}, {"epochs": 1}, {"epochs": 50, "fetch": True}):
         reply = visitor.post(f"{PAGE}/retrain", wish)

@@ -22,15 +22,14 @@ ATTACK = """async (url) => {
   document.body.append(form);
   Object.assign(form, { method: "POST", action: `${url}/demo/retrain`, enctype: "text/plain", target: "frame" });
   form.submit();
-  const read = await fetch(`${url}/demo/status`).then((reply) => reply.text(), () => "failed");
   return [await tell("text/plain", "no-cors"), await tell("application/json", "no-cors"),
-    await tell("application/json", "cors"), read];
+    await tell("application/json", "cors")];
 }"""
 
 
 @pytest.fixture
 def website(tmp_path: Path) -> Iterator[str]:
-    """Another website, with the folder's files."""
+    """Another website, with the folder's files: on this computer too, which is where the rules for one are laxest."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -38,13 +37,11 @@ def website(tmp_path: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def test_another_website_can_neither_train_nor_read(app: App, browser: Browser, website: str, tmp_path: Path) -> None:
+def test_another_website_can_t_train(app: App, browser: Browser, website: str, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<iframe name=frame></iframe>")
     page = browser.new_page()
     page.goto(website)
-    no_cors, no_cors_json, cors, read = page.evaluate(ATTACK, app.url)
-    assert no_cors == no_cors_json == 0, "the browser doesn't say what was answered"
-    assert cors == read == "failed"
+    assert page.evaluate(ATTACK, app.url) == [0, 0, 403]  # 0: the browser doesn't say what was answered
     page.wait_for_timeout(1000)
     assert "Training: " not in app.output.partition("Ready: ")[2]
     assert "Looking for" not in app.output.partition("Ready: ")[2]

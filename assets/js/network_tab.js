@@ -5,7 +5,7 @@ import { bounded } from "./controls.js";
 import { number, onLanguage, percent, text, translate } from "./i18n.js";
 import { slider } from "./learning.js";
 import { choice, maps, shades } from "./maps.js";
-import { answering, onNetwork } from "./networks.js";
+import { answering, chosenVersion, onNetwork } from "./networks.js";
 import { drawing } from "./pad.js";
 import { bytes, grey, onTheme, paint, pixels } from "./paint.js";
 import { onReading, read } from "./reading.js";
@@ -134,17 +134,18 @@ export function start(element) {
     }
     picker.querySelector("[name=wrong]").disabled = !status.evaluated;
     picker.querySelector(".wait").hidden = status.evaluated;
-    which(status);
     render();
   });
 
   // showing
 
-  // Which network the page shows here, and what it waits for as long as there is none.
-  function which(status) {
-    find(".which").textContent = status.model_version ? service.answering(status)
+  // Which network the page shows here; the slider tells of earlier ones.
+  function which() {
+    const { status } = service;
+    find(".which").textContent = !status || chosenVersion() ? ""
+      : status.model_version ? service.answering(status)
       : status.phase === service.Phase.FAILED ? text("state.failed")
-      : text("network.waiting", { message: status.message });
+      : text("answer.untrained");
   }
 
   function state() {
@@ -167,6 +168,7 @@ export function start(element) {
 
   function render() {
     state();
+    which();
     const looked = subject();
     const visible = element.isConnected && seen.offsetParent !== null;
     if (!looked || !answering() || !visible) return;

@@ -16,6 +16,7 @@ from mnist_demo.web import gradio_patches
 import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from mnist_demo.errors import AddressError
 from mnist_demo.messages import Sentence, say, text
@@ -96,7 +97,11 @@ def launch(service: Service, settings: Settings) -> str:
         "footer_links": ["api"],
         "favicon_path": str(ASSETS / "icon.svg"),
         "max_file_size": "20mb",
-        "app_kwargs": {"routes": own, "middleware": [Middleware(Gate, own=own, hosts=hosts)]},
+        # the first is the outermost
+        "app_kwargs": {
+            "routes": own,
+            "middleware": [Middleware(GZipMiddleware, compresslevel=6), Middleware(Gate, own=own, hosts=hosts)],
+        },
         "theme": gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "Consolas", "monospace"]),
     }
     # Gradio calls its own page, and for --share its relay, which may well be behind a proxy

@@ -6,6 +6,7 @@ hash; a browser may keep them for ever.
 
 import hashlib
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def files() -> dict[str, tuple[bytes, str]]:
     for language, table in TABLES.items():
         found[f"{language}.json"] = json.dumps(table, ensure_ascii=False).encode(), "application/json"
     return dict(sorted(found.items()))
+
+
+def imported(module: str) -> list[str]:
+    """A script and all that it imports, directly or not, by their names without ".js"."""
+    found: list[str] = []
+    wanted = [module]
+    while wanted:
+        name = wanted.pop(0)
+        if name not in found:
+            found.append(name)
+            wanted += re.findall(r'from "\./(\w+)\.js"', files()[f"{name}.js"][0].decode())
+    return found
 
 
 @cache

@@ -36,21 +36,21 @@ def test_before_anything_is_drawn_it_shows_the_first_training_image(app: App, vi
     expect(page.locator(f"{TAB} .source")).to_contain_text("The first training image")
 
 
-def test_before_the_first_answer_it_says_so_and_keeps_the_places(
+def test_before_the_first_answer_the_untrained_network_is_shown_and_nothing_moves(
     launch: Callable[..., App], visit: Visit, tmp_path: Path
 ) -> None:
     arguments = ("--host", "127.0.0.1", "--cache", str(tmp_path), "--data", "generated")
     page = visit(launch(*arguments, "--limit", "12000", "--epochs", "2").url)
+    draw(page, SEVEN)
     page.locator(f"{TAB}-button").click()
     which = page.locator(f"{TAB} .which")
-    expect(which).to_contain_text("The maps come with the first answer.")
+    expect(which).to_contain_text("This network has seen nothing yet")
     counts = page.locator(f"{TAB} [data-count]").all_inner_texts()
     assert counts[:2] == ["320 parameters", "nothing to learn"]
-    expect(page.locator("#network-clear")).to_be_disabled()
+    expect(page.locator(f"{TAB} .outputs .best")).to_have_count(1)
     layers = page.locator(f"{TAB} .layer:not(.input)")
     before = [layer.bounding_box()["height"] for layer in layers.all()]
-    expect(page.locator(f"{TAB} .outputs .best")).to_have_count(1, timeout=60_000)
-    expect(which).to_contain_text(re.compile(r"seen [\d.]+ of 2 epochs|epoch 2 of 2"))
+    expect(which).to_contain_text(re.compile(r"seen [\d.]+ of 2 epochs|epoch 2 of 2"), timeout=60_000)
     after = [layer.bounding_box()["height"] for layer in layers.all()]
     assert after == pytest.approx(before, abs=1)
 

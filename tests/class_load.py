@@ -14,6 +14,7 @@ import secrets
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -28,16 +29,36 @@ BETWEEN = 3.0  # seconds from one digit of a device to the next
 CLASS = "/demo/class"
 
 
-def lesson(target: Target, devices: int, seconds: float) -> tuple[Tally, list[int], int]:
-    """The whole class writes for so long -> the answers, the numbers of the digits kept, how many trainings began."""
-    tally, kept, trainings = Tally(), [], 0
+@dataclass
+class Lesson:
+    """What came of the class's requests."""
+
+    tally: Tally = field(default_factory=Tally)
+    kept: list[int] = field(default_factory=list)  # the numbers of the digits that the server has acknowledged
+    again: int = 0  # requests whose connection broke off, sent once more as the page does
+    trainings: int = 0  # that began
+
+
+def lesson(target: Target, devices: int, seconds: float) -> Lesson:
+    """The whole class writes for so long."""
+    found = Lesson()
     deadline = time.monotonic() + seconds
 
-    async def timed(connection: Connection, path: str, question: dict) -> dict:
-        asked = time.monotonic()
-        answer = await connection.ask(f"{CLASS}/{path}", question)
-        tally.seconds.append(time.monotonic() - asked)
-        return answer or {}
+    async def ask(connection: Connection, path: str, question: dict) -> dict:
+        while True:
+            asked = time.monotonic()
+            try:
+                answer = await connection.ask(f"{CLASS}/{path}", question)
+            except (OSError, EOFError):
+                found.again += 1
+                connection.close()
+                await asyncio.sleep(1)
+            except ValueError as error:
+                found.tally.errors.append(str(error))
+                return {}
+            else:
+                found.tally.seconds.append(time.monotonic() - asked)
+                return answer or {}
 
     async def write(place: int) -> None:
         pen, connection = np.random.default_rng(place), Connection(target.url)
@@ -47,24 +68,19 @@ def lesson(target: Target, devices: int, seconds: float) -> tuple[Tally, list[in
             begun = time.monotonic()
             strokes = [np.cumsum(pen.normal(0, 0.02, (60, 2)), 0).round(4).tolist()]
             digit = {"name": "", "group": "", "label": int(pen.integers(10)), "strokes": strokes}
-            try:
-                kept.append((await timed(connection, "digit", writer | digit))["number"])
-                await asyncio.sleep(BETWEEN / 2)
-                await timed(connection, "state", writer)
-            except (OSError, ValueError, KeyError, EOFError) as error:
-                tally.errors.append(repr(error))
-                connection.close()
+            found.kept.extend((await ask(connection, "digit", writer | digit)).values())
+            await asyncio.sleep(BETWEEN / 2)
+            await ask(connection, "state", writer)
             await asyncio.sleep(max(begun + BETWEEN - time.monotonic(), 0))
         connection.close()
 
     async def teach() -> None:
-        nonlocal trainings
         connection, teacher = Connection(target.url), {"writer": secrets.token_hex(16)}
         while time.monotonic() < deadline:
-            state = await connection.ask(f"{CLASS}/state", teacher) or {}
+            state = await ask(connection, "state", teacher)
             if state["training"] is None and state["learnable"] >= 10:
-                await connection.ask(f"{CLASS}/train", teacher)
-                trainings += 1
+                await ask(connection, "train", teacher)
+                found.trainings += 1
             await asyncio.sleep(0.5)
         connection.close()
 
@@ -72,17 +88,23 @@ def lesson(target: Target, devices: int, seconds: float) -> tuple[Tally, list[in
         await asyncio.gather(teach(), *map(write, range(devices)))
 
     asyncio.run(everyone())
-    return tally, kept, trainings
+    return found
 
 
 def measure(target: Target, cache: Path, devices: int, seconds: float) -> dict:
     before = target.megabytes
-    tally, kept, trainings = lesson(target, devices, seconds)
-    lost = set(kept) - set(ClassDigits(cache / FOLDER).numbers())
-    memory = {"megabytes_before": round(before), "megabytes_after": round(target.megabytes)}
-    print(*sorted(set(tally.errors)), sep="\n", file=sys.stderr)
-    summary = {"slowest_ms": round(1000 * max(tally.seconds), 1), "digits": len(kept), "lost": len(lost)}
-    return tally.summary() | summary | {"trainings": trainings} | memory
+    found = lesson(target, devices, seconds)
+    lost = set(found.kept) - set(ClassDigits(cache / FOLDER).numbers())
+    print(*sorted(set(found.tally.errors)), sep="\n", file=sys.stderr)
+    return found.tally.summary() | {
+        "slowest_ms": round(1000 * max(found.tally.seconds), 1),
+        "digits": len(found.kept),
+        "lost": len(lost),
+        "sent_again": found.again,
+        "trainings": found.trainings,
+        "megabytes_before": round(before),
+        "megabytes_after": round(target.megabytes),
+    }
 
 
 def main() -> None:

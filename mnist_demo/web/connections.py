@@ -11,7 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
 REQUEST_SECONDS = 600.0  # from head to the end of the answer, which may be waiting for a slow reader
-MOST = 3_000  # more than asyncio accepts at a time, 2,048: whoever has just come is not pushed out before it has spoken
+MOST = 3_000  # more than asyncio accepts at a time, 2,048: so nobody is pushed out before there was a time to speak
 
 
 class Connection(H11Protocol):

@@ -115,9 +115,9 @@ def _mask(marks: np.ndarray, level: float) -> np.ndarray:
     return (marks > 0.4 * level).astype(np.uint8)
 
 
-def _strong(rest: np.ndarray) -> float:
+def _strong(marks: np.ndarray) -> float:
     """What the darkest marks deviate by."""
-    values = rest[::2, ::2][rest[::2, ::2] > 0.04]
+    values = marks[::2, ::2][marks[::2, ::2] > 0.04]
     return float(np.percentile(values, 90)) if values.size else 0.0
 
 
@@ -126,21 +126,21 @@ def _bytes(marks: np.ndarray) -> np.ndarray:
     return cv2.convertScaleAbs(np.maximum(marks, 0), alpha=255)
 
 
-def _levelled(rest: np.ndarray, level: float) -> np.ndarray:
-    width = max(3, round(_THICKEST * max(rest.shape)))
-    bytes_ = _bytes(rest)
+def _levelled(marks: np.ndarray, level: float) -> np.ndarray:
+    width = max(3, round(_THICKEST * max(marks.shape)))
+    bytes_ = _bytes(marks)
     thin = cv2.subtract(bytes_, cv2.morphologyEx(bytes_, cv2.MORPH_OPEN, np.ones((width, width), np.uint8)))
     y, x = np.nonzero(thin > 0.2 * 255 * level)
     if len(y) < 40:
-        return rest
+        return marks
     some = slice(None, None, 1 + len(y) // _ENOUGH)
     y, x = y[some], x[some]
     across, along = _turn(y, x), _turn(x, y)
     if abs(across) < 1e-3 and abs(along) < 1e-3:
-        return rest
-    height, width = rest.shape
+        return marks
+    height, width = marks.shape
     matrix = np.array([[1, along, -along * height / 2], [across, 1, -across * width / 2]], np.float32)
-    return cv2.warpAffine(rest, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return cv2.warpAffine(marks, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
 
 
 def _turn(across: np.ndarray, along: np.ndarray) -> float:
@@ -269,13 +269,13 @@ def _printed(lines: list[Line], crossing: list[Line], width: int) -> list[Line]:
     return found
 
 
-def _erase(rest: np.ndarray, line: Line) -> None:
+def _erase(marks: np.ndarray, line: Line) -> None:
     """Remove a line along the rows where it is no thicker and no darker than usual."""
-    height, width = rest.shape
+    height, width = marks.shape
     reach = round(2 * line.thickness) + 3
     top, bottom = max(line.first - reach, 0), min(line.last + reach, height)
     left, right = max(line.start - 6, 0), min(line.end + 6, width)
-    band = rest[top:bottom, left:right]
+    band = marks[top:bottom, left:right]
     before = band.copy()
     own = slice(max(line.first - 2 - top, 0), line.last + 2 - top)
     darkness = float(np.median(band[own].max(0)))

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 _SIDE = 160  # pixels of the longer side of the picture in which the sheet is looked for
-_CHANNELS = 1
 _LEVELS = 10  # thresholds between the darkest and the brightest
+_RANGE = 12  # grey levels, below which the whole picture is one ground
 _SMALLEST = 0.04  # share of the picture that a sheet covers
 _STEP = 0.08  # change of brightness across its edges, of the brighter side's
 _NEAR, _FAR = 2.5, 5.5  # pixels from the edges, where brightness is compared: a line has the same ground on both sides
@@ -58,26 +58,23 @@ def _flattened(picture: np.ndarray, corners: np.ndarray, longest: int) -> np.nda
 
 
 def _corners(small: np.ndarray) -> np.ndarray | None:
-    """uint8 (h, w, 3) -> the sheet's corners float32 (4, 2), or None."""
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    """uint8 (h, w, 3) -> the sheet's corners float32 (4, 2), clockwise from the upper left, or None."""
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
     ground = _Ground(grey)
+    low, high = np.percentile(ground.grey, [1, 99])
+    if high - low < _RANGE:
+        return None
     best, best_score = None, 0.0
     tried: list[np.ndarray] = []
-    for channel in (grey, small.max(2), small.min(2))[:_CHANNELS]:
-        smooth = cv2.medianBlur(channel, 3)
-        low, high = np.percentile(smooth, [1, 99])
-        if high - low < 12:
-            continue
-        for level in np.linspace(low, high, _LEVELS + 2)[1:-1]:
-            bright = (smooth > level).astype(np.uint8)
-            for mask in (bright, 1 - bright):
-                for corners in _quadrilaterals(mask):
-                    if any(np.abs(corners - other).max() < 1.5 for other in tried):
-                        continue
-                    tried.append(corners)
-                    score = ground.score(corners)
-                    if score > best_score:
-                        best, best_score = corners, score
+    for level in np.linspace(low, high, _LEVELS + 2)[1:-1]:
+        bright = (ground.grey > level).astype(np.uint8)
+        for corners in _quadrilaterals(bright) + _quadrilaterals(1 - bright):
+            if any(np.abs(corners - other).max() < 1.5 for other in tried):
+                continue
+            tried.append(corners)
+            score = ground.score(corners)
+            if score > best_score:
+                best, best_score = corners, score
     return best
 
 

@@ -133,7 +133,7 @@ def test_the_training_tab(app: App, visit: Visit) -> None:
     page = visit(app.url)
     page.locator("#tab-training-button").click()
     tab = page.locator("#tab-training")
-    expect(tab.locator(".phase")).to_contain_text("Ready: ")
+    expect(tab.locator(".phase[role=status]")).to_contain_text("Ready: ")
     for plot in ("#accuracy", "#loss"):
         expect(tab.locator(f"{plot} circle[r='4']")).to_have_count(3)
         expect(tab.locator(f"{plot} rect[width='8']")).to_have_count(3)
@@ -232,15 +232,15 @@ def test_training_in_front_of_the_visitor(launch: Callable[..., App], visit: Vis
     expect(page.locator(".state")).to_contain_text(re.compile(r"has seen [\d.]+ of 3 epochs"))
     page.locator("#tab-training-button").click()
     expect(page.locator("#retrain button")).to_be_disabled()
-    expect(page.locator(".phase")).to_contain_text("Ready: ", timeout=60_000)
+    expect(page.locator(".phase[role=status]")).to_contain_text("Ready: ", timeout=60_000)
     expect(page.locator("#accuracy circle[r='4']")).to_have_count(3)
     page.locator("#retrain input").fill("1")
     page.locator("#retrain button").click()
-    expect(page.locator(".phase")).to_contain_text("Training: epoch 1 of 1")
+    expect(page.locator(".phase[role=status]")).to_contain_text("Training: epoch 1 of 1")
     page.locator("#tab-draw-button").click()
     expect(page.locator(".state")).to_contain_text("the one trained before answers")
     page.locator("#tab-training-button").click()
-    expect(page.locator(".phase")).to_contain_text("Ready: ", timeout=60_000)
+    expect(page.locator(".phase[role=status]")).to_contain_text("Ready: ", timeout=60_000)
     expect(page.locator("#accuracy circle[r='4']")).to_have_count(1)
 
 
@@ -248,7 +248,7 @@ def test_nothing_moves_while_epochs_end(launch: Callable[..., App], visit: Visit
     arguments = ("--host", "127.0.0.1", "--cache", str(tmp_path), "--data", "generated", "--limit", "12000")
     page = visit(launch(*arguments, "--epochs", "3").url)
     page.locator("#tab-training-button").click()
-    expect(page.locator(".phase")).to_contain_text("Training: epoch 1 of 3", timeout=60_000)
+    expect(page.locator(".phase[role=status]")).to_contain_text("Training: epoch 1 of 3", timeout=60_000)
     page.wait_for_timeout(300)
     places = "() => [...document.querySelectorAll('#tab-training .card')].map((n) => n.getBoundingClientRect().y)"
     before = page.evaluate(places)[:7]
@@ -258,7 +258,7 @@ def test_nothing_moves_while_epochs_end(launch: Callable[..., App], visit: Visit
     expect(page.locator(".state")).to_be_hidden(timeout=60_000)
     assert examples.bounding_box()["y"] == pytest.approx(below, abs=1)
     page.locator("#tab-training-button").click()
-    expect(page.locator(".phase")).to_contain_text("Ready: ")
+    expect(page.locator(".phase[role=status]")).to_contain_text("Ready: ")
     expect(page.locator(".epochs li.newest")).to_contain_text("Epoch 3 of 3")
     assert page.evaluate(places)[:7] == pytest.approx(before, abs=1)
 
@@ -271,7 +271,7 @@ def test_no_retrain_button_where_it_is_switched_off(
     public.wait_for("Ready: ")
     page = visit(public.url)
     page.locator("#tab-training-button").click()
-    expect(page.locator(".phase")).to_contain_text("Ready: ")
+    expect(page.locator(".phase[role=status]")).to_contain_text("Ready: ")
     expect(page.locator("#retrain")).to_be_hidden()
 
 

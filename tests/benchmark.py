@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import answers_rows, page_rows, recognition_rows, start_rows, training_rows
+from bench import answers_rows, in_page_rows, page_rows, recognition_rows, start_rows, training_rows
 from bench.bench import Bench, generated_data, machine
 from bench.processes import Failed
 from bench.table import Row, printed
@@ -37,6 +37,8 @@ ROWS: dict[str, Measure] = {
     "one recognition": recognition_rows.one,
     "generation": recognition_rows.generation,
     "pen-up to answer in the page": page_rows.pen_up,
+    "pen to painted answer": in_page_rows.pen_to_paint,
+    "first visit": in_page_rows.first_visit,
     "answers/s": answers_rows.answers,
     "memory": answers_rows.memory,
     "growth: clients": answers_rows.growth,

@@ -11,7 +11,7 @@ from typing import Any
 from bench.answers_rows import wait_until_ready
 from bench.bench import Bench
 from bench.drawings import drawings
-from bench.processes import PARTS, USUAL, Failed, Process, interleaved, serving
+from bench.processes import USUAL, Failed, Process, interleaved, serving
 from bench.table import Row, Target
 
 FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -49,11 +49,6 @@ def pen_up(bench: Bench) -> Row:
             wait_until_ready(process)
             return _ours(process, strokes)
 
-    def floor() -> float:
-        with serving(PARTS / "floor_pad.py") as process:
-            process.wait_for_page()
-            return _ours(process, strokes)
-
     def usual() -> float:
         with serving(USUAL / "app.py", model) as process:
             process.wait_for_page()
@@ -62,15 +57,15 @@ def pen_up(bench: Bench) -> Row:
     return Row(
         "pen-up to answer in the page",
         "ms",
-        f"in Chromium, the median of {strokes} drawings in each repeat; usual: gr.Sketchpad, gr.Label; "
-        "floor: our pad before a function that returns a constant",
-        interleaved(bench.some(5, 1), ours=ours, usual=usual, floor=floor),
-        (Target(1, "floor", plus=6), Target(1 / 20, "usual")),
+        f"in Chromium, the median of {strokes} drawings in each repeat; usual: gr.Sketchpad, gr.Label",
+        interleaved(bench.some(5, 1), ours=ours, usual=usual),
+        (Target(1 / 20, "usual"),),
     )
 
 
 @contextlib.contextmanager
-def _visit(process: Process) -> Iterator[Any]:
+def visit(process: Process, go: bool = True) -> Iterator[Any]:
+    """Chromium at our program's page, or with `go` false before it."""
     from playwright.sync_api import Error, sync_playwright
 
     path = next(filter(None, map(shutil.which, NAMES)), None)
@@ -78,14 +73,15 @@ def _visit(process: Process) -> Iterator[Any]:
         try:
             browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
             page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.goto(process.url)
+            if go:
+                page.goto(process.url)
             yield page
             browser.close()
         except Error as error:
             raise Failed(f"The browser: {error}") from error
 
 
-def _draw(page: Any, canvas: Any, drawing: Any) -> None:
+def draw(page: Any, canvas: Any, drawing: Any) -> None:
     """In the middle of the canvas, which is wider than its paper in the usual way."""
     box = canvas.bounding_box()
     side = min(box["width"], box["height"])
@@ -106,7 +102,7 @@ def _times(page: Any) -> tuple[float, float]:
 
 def _ours(process: Process, count: int) -> float:
     times = []
-    with _visit(process) as page:
+    with visit(process) as page:
         canvas = page.locator("#sketchpad canvas")
         canvas.wait_for()
         page.evaluate(OURS)
@@ -114,7 +110,7 @@ def _ours(process: Process, count: int) -> float:
             page.locator("#clear").click()
             page.wait_for_timeout(150)
             page.evaluate("() => { penUp = answered = 0 }")
-            _draw(page, canvas, drawing)
+            draw(page, canvas, drawing)
             page.wait_for_function("window.answered > 0", timeout=20_000)
             pen, answered = _times(page)
             times.append(answered - pen)
@@ -127,14 +123,14 @@ def _usual(process: Process, count: int) -> float:
     The sketchpad loses strokes that come while it is still busy with its tools; only answered drawings count.
     """
     times: list[float] = []
-    with _visit(process) as page:
+    with visit(process) as page:
         canvas = page.locator("canvas").first
         canvas.wait_for()
         _take_brush(page)
         page.evaluate(USUAL_WAY)
         for drawing in itertools.islice(itertools.cycle(drawings()), 3 * count):
             page.evaluate("() => { penUp = answered = 0 }")
-            _draw(page, canvas, drawing)
+            draw(page, canvas, drawing)
             if time_taken := _usual_answer(page):
                 times.append(time_taken)
             if len(times) == count + 1:

@@ -27,6 +27,12 @@ HEAD = """
 # What the Draw tab imports, one file after the other, would each cost a slow line a round trip.
 PRELOAD = """<link rel="modulepreload" href=".{static}/{name}.js" />"""
 
+# Where title, pad and answer are going to be, painted long before Gradio's scripts have come.
+SKELETON = """<svg class="skeleton" aria-hidden="true" viewBox="0 0 1120 640" preserveAspectRatio="xMidYMin meet">
+<rect x="24" y="24" width="180" height="28" rx="6" /><rect x="24" y="112" width="530" height="528" rx="12" />
+<rect x="578" y="112" width="518" height="528" rx="12" /></svg>
+"""
+
 
 class Loader(BaseLoader):
     """Gradio's templates with our head."""
@@ -40,7 +46,8 @@ class Loader(BaseLoader):
         preloads = "\n".join(PRELOAD.format(static=address, name=name) for name in static.imported("draw_tab"))
         title, about = text("en", "page.title"), text("en", "page.about")
         head = HEAD.format(title=title, about=about, static=address, preloads=preloads)
-        return PREVIEW.sub("", source).replace("</head>", head.strip(), 1), path, current
+        ours = PREVIEW.sub("", source).replace("</head>", head.strip(), 1)
+        return ours.replace("<gradio-app", f"{SKELETON}<gradio-app", 1), path, current
 
 
 def install() -> None:

@@ -129,15 +129,14 @@ def _page(
 
 def _scripts() -> dict[str, str]:
     """The modules that the single file needs, by name: their code without comments, importing each other by name."""
-    alone = {path.stem: path.read_text(encoding="utf-8") for path in (static.ASSETS / "alone").glob("*.js")}
+    alone = {path.stem: static.script(path) for path in (static.ASSETS / "alone").glob("*.js")}
     found: dict[str, str] = {}
     wanted = ["alone"]
     while wanted:
         name = wanted.pop()
         if name in found:
             continue
-        code = alone.get(name) or (static.ASSETS / "js" / f"{name}.js").read_text(encoding="utf-8")
-        code = re.sub(r"^\s*//.*\n", "", re.sub(r"^\s*/\*\*.*?\*/\n", "", code, flags=re.M | re.S), flags=re.M)
+        code = alone.get(name) or static.script(static.ASSETS / "js" / f"{name}.js")
         found[name] = re.sub(r'from "\./(\w+)\.js"', r'from "\1"', code)
         wanted += re.findall(r'from "(\w+)"', found[name])
     return found

@@ -36,10 +36,16 @@ import(module.href).then((tab) => {
 """
 
 
+def script(path: Path) -> str:
+    """A script without the comments that have lines of their own, a third of it."""
+    code = re.sub(r"^\s*/\*\*.*?\*/\n", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return re.sub(r"^\s*//.*\n", "", code, flags=re.M)
+
+
 @cache
 def files() -> dict[str, tuple[bytes, str]]:
     """Name -> content and media type."""
-    found = {path.name: (path.read_bytes(), "text/javascript") for path in (ASSETS / "js").glob("*.js")}
+    found = {path.name: (script(path).encode(), "text/javascript") for path in (ASSETS / "js").glob("*.js")}
     found |= {path.name: (path.read_bytes(), "image/png") for path in (ASSETS / "examples").glob("*.png")}
     styles = (path.read_bytes() for path in sorted((ASSETS / "css").glob("*.css")))
     found["page.css"] = b"\n".join(styles), "text/css"

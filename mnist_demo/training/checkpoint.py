@@ -7,6 +7,7 @@
 The two of Keras's lie there as of the epoch before, too, with `.bkp` after their names.
 """
 
+import contextlib
 import json
 import logging
 import shutil
@@ -14,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import h5py  # type: ignore[import-untyped]
 
 from mnist_demo.model.device import keras
 from mnist_demo.system import files
@@ -62,6 +65,8 @@ def restore(folder: Path) -> list[Epoch]:
     try:
         for path in kept:
             files.check_regular(path, MOST_BYTES)
+            if ".h5" in path.name:
+                _check_unpacked(path)
         epochs = json.loads(files.read_regular(folder / METADATA_FILE, MOST_BYTES))["epoch"]
         found = json.loads(files.read_regular(folder / HISTORY_FILE, MOST_BYTES))
         history = [Epoch.from_json(epoch) for epoch in found]
@@ -71,6 +76,15 @@ def restore(folder: Path) -> list[Epoch]:
         discard(folder)
         return []
     return history[:epochs]
+
+
+def _check_unpacked(path: Path) -> None:
+    """Raises ValueError if what is in it would be larger than it can be. Whether it is whole Keras finds out."""
+    sizes: list[int] = []
+    with contextlib.suppress(OSError, RuntimeError), h5py.File(path) as file:
+        file.visititems(lambda _, item: sizes.append(item.nbytes) if isinstance(item, h5py.Dataset) else None)
+    if sum(sizes) > MOST_BYTES:
+        raise ValueError("more than is ever kept")
 
 
 def discard(folder: Path) -> None:

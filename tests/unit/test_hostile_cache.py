@@ -368,11 +368,20 @@ def kept(folder: Path) -> Path:
     return folder
 
 
+def h5_bomb(folder: Path) -> None:
+    """A few kilobytes that claim ten gigabytes."""
+    import h5py
+
+    with h5py.File(folder / "latest.weights.h5", "w") as file:
+        file.create_dataset("layers/dense/vars/0", (100_000, 25_000), "f4", chunks=(1000, 1000), compression="gzip")
+
+
 STATES: dict[str, Callable[[Path], None]] = {
     "a pipe for weights": lambda folder: os.mkfifo(folder / "weights"),
     "a pipe for figures": lambda folder: (folder / "history.json").unlink() or os.mkfifo(folder / "history.json"),
     "a device": lambda folder: (folder / "device").symlink_to("/dev/zero"),
     "a folder": lambda folder: (folder / "folder").mkdir(),
+    "a bomb for weights": h5_bomb,
     "weights of any size": lambda folder: os.truncate(folder / "latest.weights.h5", 10**9),
     "deep figures": lambda folder: (folder / "history.json").write_bytes(b"[" * 1_000_000) and None,
     "figures that are none": lambda folder: (folder / "history.json").write_text("[7]") and None,

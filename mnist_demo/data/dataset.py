@@ -21,7 +21,7 @@ MNIST_FINGERPRINT = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad4
 """SHA-256 of the bytes of Keras's x_train, y_train, x_test, y_test one after the other."""
 
 GENERATED_TEST_IMAGES = 10_000
-GENERATED_RARE_FORM_WEIGHT = 0.3
+GENERATED_RARE_FORM_WEIGHT = 0.2
 """See `generator.generate`. As common as the training has them that knows no other images."""
 SAMPLES = formats.LEAST
 MNIST_BYTES = 60_000_000  # its 55 MB of images and labels, with their file around them

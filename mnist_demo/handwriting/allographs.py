@@ -41,7 +41,7 @@ HABITS = {
     4: Habit(slant=0.22, width=0.95, pen=1.0, narrow=0.22, wobble=1, entry=0.03, exit=0.09),
     5: Habit(slant=0.12, width=1.05, pen=0.92, narrow=0.2, wobble=1, entry=0.03, exit=0.05),
     6: Habit(slant=0.13, width=0.9, pen=1.0, narrow=0.24, wobble=1, entry=0.02, exit=0.03),
-    7: Habit(slant=0.05, width=0.93, pen=1.02, narrow=0.3, wobble=1, entry=0.06, exit=0.17),
+    7: Habit(slant=0.05, width=0.93, pen=1.02, narrow=0.3, wobble=1, entry=0.06, exit=0.1),
     8: Habit(slant=0.11, width=0.97, pen=0.95, narrow=0.16, wobble=0.8, entry=0.02, exit=0.03),
     9: Habit(slant=0.13, width=0.92, pen=0.97, narrow=0.18, wobble=1, entry=0.03, exit=0.12),
 }
@@ -1593,7 +1593,7 @@ RARE_FORMS = {
         ),
         Allograph(
             "flat tiny loop, straight leg",
-            0.7,
+            0.5,
             (
                 "84,14 40,4 14,10 12,20 34,22 62,14 76,6* 50,52 22,100",
                 "80,16 50,4 20,4 14,16 40,18 70,14 82,8* 52,56 16,100",

@@ -56,5 +56,8 @@ def test_a_swipe_beside_the_pad_scrolls(app: App, visit: Visit, width: int, heig
 
 def swipe(page: Page, x: float, y: float) -> None:
     """A finger that goes up from there."""
-    gesture = {"x": x, "y": y, "yDistance": -100, "gestureSourceType": "touch", "speed": 800}
-    page.context.new_cdp_session(page).send("Input.synthesizeScrollGesture", gesture)
+    session = page.context.new_cdp_session(page)
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for up in range(10, 120, 10):
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - up}]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})

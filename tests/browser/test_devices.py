@@ -110,7 +110,8 @@ def test_a_picture_dropped_or_pasted_anywhere(app: App, visit: Visit, way: str) 
 
 def test_a_picture_that_only_the_browser_can_decode(app: App, visit: Visit) -> None:
     page = visit(app.url)
-    svg = """<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><rect width="200" height="200" fill="#fff"/>
+    svg = """<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200">
+      <rect width="200" height="200" fill="#fff"/>
       <path d="M50 40H150L90 170" fill="none" stroke="#000" stroke-width="12"/></svg>"""
     page.evaluate(DROP, [base64.b64encode(svg.encode()).decode(), "image/svg+xml"])
     expect_digit(page, "7")

@@ -14,8 +14,9 @@ pytestmark = pytest.mark.slow
 
 POINTER = """(node, [kind, id, type, points]) => {
   const box = node.getBoundingClientRect();
-  const send = (name, [x, y]) => node.dispatchEvent(new PointerEvent(name, { bubbles: true, cancelable: true,
-    pointerId: id, pointerType: type, isPrimary: true, clientX: box.x + x * box.width, clientY: box.y + y * box.height }));
+  const at = ([x, y]) => ({ clientX: box.x + x * box.width, clientY: box.y + y * box.height });
+  const about = { bubbles: true, cancelable: true, pointerId: id, pointerType: type, isPrimary: true };
+  const send = (name, place) => node.dispatchEvent(new PointerEvent(name, { ...about, ...at(place) }));
   node.setPointerCapture = () => {};
   if (kind !== "end" && kind !== "cancel") send("pointerdown", points[0]);
   for (const point of points.slice(1)) send("pointermove", point);

@@ -3,11 +3,12 @@
 import { number, onLanguage, text } from "./i18n.js";
 import { softmax } from "./network.js";
 import { answering, choose, chosenVersion, load, onNetwork } from "./networks.js";
-import { colour, onTheme } from "./paint.js";
+import { colour, onTheme, paint, signedShades } from "./paint.js";
 import { onReading } from "./reading.js";
 import { onStatus, status } from "./service.js";
 
 const WHOLE = 8000; // ms from the untrained network to the newest
+const KERNELS = 32; // in a row
 const PER = 10000; // test images that mistakes are counted in
 
 let playing = false;
@@ -48,6 +49,8 @@ export function slider(host) {
   words.className = "quiet";
   label.append(title, range);
   host.append(button, label, words);
+  const kernels = host.dataset.kernels === undefined ? null : document.createElement("canvas");
+  if (kernels) host.append(kernels);
 
   function show() {
     host.hidden = !status || !answering() || status.moments.length < 2;
@@ -58,6 +61,7 @@ export function slider(host) {
     button.textContent = text(playing ? "learning.pause" : "learning.play");
     words.textContent = told(status.moments[place()]);
     range.setAttribute("aria-valuetext", words.textContent);
+    if (kernels) paintKernels(kernels);
   }
 
   function failed() {
@@ -79,6 +83,23 @@ export function slider(host) {
   onNetwork(show);
   onStatus(show);
   onLanguage(show);
+  if (kernels) onTheme(show);
+}
+
+/** The first convolution's kernels in a row, as the network that answers has them. */
+function paintKernels(canvas) {
+  const { kernel, size, filters } = answering().network.layers.find((layer) => layer.kind === "convolution");
+  const [step, inputs] = [size + 1, kernel.length / (size * size * filters)];
+  const largest = kernel.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-9);
+  const shade = signedShades();
+  const across = Math.min(filters, KERNELS);
+  [canvas.width, canvas.height] = [across * step - 1, Math.ceil(filters / across) * step - 1];
+  for (let i = 0; i < filters; i += 1) {
+    const square = Array.from({ length: size * size }, (_, at) => (127 * kernel[at * inputs * filters + i]) / largest);
+    paint(canvas, square, size, size, shade, (i % across) * step, Math.floor(i / across) * step);
+  }
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", text("learning.kernels"));
 }
 
 /**
@@ -98,10 +119,10 @@ export function course(canvas) {
     const moments = status.moments;
     const learned = await Promise.all(moments.map(load)).catch(() => null);
     if (!learned || mine !== drawn) return;
-    paint(learned.map(({ network }) => softmax(network.logits(image))));
+    plot(learned.map(({ network }) => softmax(network.logits(image))));
   }
 
-  function paint(probabilities) {
+  function plot(probabilities) {
     const [width, height] = [canvas.clientWidth * devicePixelRatio, canvas.clientHeight * devicePixelRatio];
     if (!width) return;
     [canvas.width, canvas.height] = [width, height];

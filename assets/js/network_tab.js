@@ -189,7 +189,7 @@ export function start(element) {
       kind === "test" ? text(digit === label ? "network.is_test" : "network.is_wrong", { number: number(which), label, answer: digit })
       : kind === "sample" ? text("network.is_sample", { label })
       : text("network.is_drawing");
-    find(".guess").textContent = digit;
+    find(".guess").textContent = reading.untrained ? "?" : digit;
     const order = probabilities.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]).slice(0, TOP);
     find(".guesses").replaceChildren(...order.map(([p, i]) => {
       const line = document.createElement("li");

@@ -19,7 +19,8 @@ SECONDS = 120_000  # in ms; of a small training on a computer that is busy
 
 
 def test_a_run_from_its_recipe_to_its_end(launch: Callable[..., App], ready: tuple[str, ...], visit: Visit) -> None:
-    page = visit(launch(*ready).url, **DESKTOP)
+    url = launch(*ready).url
+    page = visit(url, **DESKTOP)
     card = page.locator(".demo.runs")
     page.locator("#tab-training-button").click()
     card.get_by_role("button", name="The lesson's way").click()
@@ -70,7 +71,7 @@ def test_a_run_from_its_recipe_to_its_end(launch: Callable[..., App], ready: tup
     assert serious(page) == []
 
     # it is there for others and gone for good when deleted
-    other = visit(page.url, **PHONE, locale="zh-CN")
+    other = visit(url, **PHONE, locale="zh-CN")
     other.locator("#tab-training-button").click()
     expect(other.locator(".demo.runs .list li")).to_have_count(1)
     other.locator(".demo.runs .list button").first.click()

@@ -4,7 +4,6 @@ import io
 import os
 import struct
 import tempfile
-import time
 import zlib
 from pathlib import Path
 
@@ -247,10 +246,8 @@ BAD = {
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("kind", BAD)
 def test_bad_files_are_refused_in_one_sentence(kind):
-    start = time.perf_counter()
     with pytest.raises(ImageError) as caught:
         read_bytes(BAD[kind])
-    assert time.perf_counter() - start < 1
     for language in ("en", "zh"):
         sentence = caught.value.sentence.to(language)
         assert "\n" not in sentence

@@ -63,7 +63,15 @@ def test_a_run_from_its_recipe_to_its_end(launch: Callable[..., App], ready: tup
 
     # both answer the same drawing, and the same drawing otherwise
     page.locator("#tab-draw-button").click()
-    expect(page.locator("#answer .run-b")).to_contain_text("B, Our own, reads a")
+    line = page.locator("#answer .run-b")
+    expect(line).to_contain_text("B, Our own, reads a")
+    learned = line.inner_text()
+    slider = page.locator("#tab-draw .learning input")
+    slider.press("Home")  # back to before both had seen anything
+    expect(page.locator("#answer .verdict")).to_contain_text("has seen nothing yet")
+    expect(line).not_to_have_text(learned)
+    slider.press("End")
+    expect(line).to_have_text(learned)
     page.locator(".shrunk summary").click()
     for figure in page.locator(".shrunk figure").all():
         expect(figure.locator("li")).to_have_count(2)

@@ -40,3 +40,4 @@ export const recognize = nobody;
 export const recognizePicture = nobody;
 export const testImage = nobody;
 export const evaluation = nobody;
+export const why = nobody;

@@ -37,7 +37,7 @@ body {{ margin: 0; }}
 .tab-container {{ display: flex; gap: 1rem; border-bottom: 1px solid var(--line); }}
 .tab-container button {{ min-height: 2.5rem; padding: 0 1rem; border: 0; background: none; font: inherit; }}
 .tab-container button.selected {{ box-shadow: inset 0 -2px var(--accent); }}
-.examples, .picker, .which {{ display: none !important; }}
+.examples, .picker, .which, .why {{ display: none !important; }}
 </style>
 </head>
 <body>

@@ -28,6 +28,7 @@ def test_the_file_answers_shows_its_learning_and_asks_for_nothing(app: App, brow
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda request: requests.append(request.url))
     page.goto(path.as_uri())
+    expect(page.locator("#sketchpad canvas")).to_be_visible()
 
     draw(page, THREE)
     expect(page.locator("#answer")).to_have_attribute("data-digit", "3")

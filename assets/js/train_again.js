@@ -28,7 +28,6 @@ export function start(element) {
     epochs.placeholder = text("training.default", { epochs: status.usual_epochs });
     earlier.hidden = busy || status.earlier_accuracy === null;
     earlier.textContent = text("training.earlier", { accuracy: percent(status.earlier_accuracy ?? 0, 2) });
-    progress.hidden = !busy;
     progress.querySelector(".phase").textContent = text(status.message);
     progress.querySelector(".left").textContent = status.seconds_left ? text("training.left", { time: duration(status.seconds_left) }) : "";
     progress.querySelector("progress").value = status.progress;

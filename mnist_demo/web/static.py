@@ -29,7 +29,9 @@ const styles = new URL("page.css", module).href;
 if (![...document.querySelectorAll("link")].some((link) => link.href === styles)) {
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles }));
 }
-import(module.href).then((tab) => {
+// WebKit runs a module that is imported beside others before what it awaits is there: the words first, then the rest
+globalThis.mnistDemoWords ??= import(new URL("i18n.js", module).href);
+mnistDemoWords.then(() => import(module.href)).then((tab) => {
   tab.start(element);
   element.querySelector(".demo").classList.add("started");
 });

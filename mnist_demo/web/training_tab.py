@@ -116,7 +116,7 @@ AGAIN = f"""
         <button class="button primary" type="button" name="yes" data-text="training.yes"></button>
         <button class="button" type="button" name="no" data-text="training.no"></button>
       </div>
-      <div class="progress" hidden>
+      <div class="progress">
         <div class="row"><span class="phase"></span><span class="left"></span></div>
         <progress max="1" value="0" data-label="training.progress"></progress>
       </div>

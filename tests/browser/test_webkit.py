@@ -79,7 +79,7 @@ def test_a_drawing_is_answered_and_every_tab_shows_its_own(app: App, webkit: web
         find(webkit, f"#tab-{tab}-button").click()
         find(webkit, part)
     find(webkit, "#language").send_keys("中文")
-    WebDriverWait(webkit, SECONDS).until(lambda _: "手写数字" in find(webkit, "h1").text)
+    WebDriverWait(webkit, SECONDS).until(lambda _: "手写数字" in find(webkit, ".header h1").text)
 
 
 def test_the_drawing_is_read_with_the_server_stopped(

@@ -91,7 +91,7 @@ def load(
         raise ValueError(f"limit must be at least {settings.MIN_LIMIT}, not {limit}")
     if recipe is not None and recipe not in settings.RECIPES:
         raise ValueError(f"recipe must be one of {settings.RECIPES}, not {recipe!r}")
-    wishes: dict[str, Any] = {
+    given: dict[str, Any] = {
         "data": data and settings.chosen_data(data),
         "cache": cache and home_expanded(cache),
         "epochs": epochs,
@@ -100,7 +100,7 @@ def load(
     }
     ours = {name: value for name, value in os.environ.items() if not name.startswith("GRADIO_")}
     asked = settings.from_command_line("", [], ours)
-    service = Service(replace(asked, **{name: value for name, value in wishes.items() if value is not None}))
+    service = Service(replace(asked, **{name: value for name, value in given.items() if value is not None}))
     if not quiet:
         service.listen(Console())
     service.start()

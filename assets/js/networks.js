@@ -12,7 +12,7 @@ const loaded = new Map(); // version -> Promise<Network>
 const listeners = new Set();
 let newest = null;
 let chosen = null; // the moment that the visitor looks back at
-let wish = null; // its version, also while its weights are on their way
+let wanted = null; // its version, also while its weights are on their way
 let fetched = -Infinity; // when the newest weights were asked for
 let timer = 0;
 
@@ -20,7 +20,7 @@ let timer = 0;
 export const answering = () => chosen ?? newest;
 
 /** The version of the chosen moment; null: the newest network. @returns {?string} */
-export const chosenVersion = () => wish;
+export const chosenVersion = () => wanted;
 
 /** Call `listener` whenever another network answers. @param {() => void} listener */
 export const onNetwork = (listener) => listeners.add(listener);
@@ -41,9 +41,9 @@ export async function load({ version, at }) {
 
 /** Let the network of a moment answer; null: the newest. @param {?import("./service.js").Moment} moment */
 export async function choose(moment) {
-  wish = moment?.version ?? null;
+  wanted = moment?.version ?? null;
   const learned = moment && (await load(moment));
-  if (wish !== (moment?.version ?? null)) return; // another one was chosen meanwhile
+  if (wanted !== (moment?.version ?? null)) return; // another one was chosen meanwhile
   chosen = learned;
   tell();
 }
@@ -64,7 +64,7 @@ async function renew() {
     timer = setTimeout(renew, AGAIN);
     return;
   }
-  if (wish && !status.moments.some((moment) => moment.version === wish)) wish = chosen = null;
+  if (wanted && !status.moments.some((moment) => moment.version === wanted)) wanted = chosen = null;
   const kept = new Set([version, ...status.moments.map((moment) => moment.version)]);
   for (const old of loaded.keys()) if (!kept.has(old)) loaded.delete(old);
   tell();

@@ -137,7 +137,7 @@ export function start(element) {
     event.preventDefault();
     reply.textContent = "";
     const images = Number(fields.images.value);
-    const wish = {
+    const variation = {
       run: fields.name.value.trim(),
       name: fields.recipe.value,
       images: images && Math.max(images, 100),
@@ -146,7 +146,7 @@ export function start(element) {
       epochs: Number(fields.epochs.value),
       rate: Number(fields.rate.value),
     };
-    await service.trainBeside(wish).catch((error) => (reply.textContent = service.failure(error)));
+    await service.trainBeside(variation).catch((error) => (reply.textContent = service.failure(error)));
   });
 
   find(".stop").addEventListener("click", () => service.stopBeside().catch(() => {}));

@@ -132,8 +132,8 @@ export const evaluation = () => json("evaluation");
 /** @param {number} label 0..9 @param {number} answer 0..9 @returns {Promise<Cell>} */
 export const cell = (label, answer) => json(`cell?label=${label}&answer=${answer}`);
 
-/** Train anew; epochs null: as many as usual. @param {{epochs: ?number, fetch: boolean}} wish */
-export const retrain = (wish) => changed("retrain", wish);
+/** Train anew; epochs null: as many as usual. @param {{epochs: ?number, fetch: boolean}} asked */
+export const retrain = (asked) => changed("retrain", asked);
 
 /** The networks that can be compared. @returns {Promise<Runs>} */
 export const runs = () => json("runs");
@@ -147,9 +147,9 @@ export const runTable = (id) => new URL(`runs/${id}/table`, ROUTES).href;
 /**
  * Train another recipe beside the present network.
  * @param {{run: string, name: string, images: number, generated: boolean, augmented: boolean, epochs: number,
- *   rate: number}} wish `run` is what it is to be called
+ *   rate: number}} asked `run` is what it is to be called
  */
-export const trainBeside = (wish) => changed("runs/train", wish);
+export const trainBeside = (asked) => changed("runs/train", asked);
 
 /** End the training of a run. */
 export const stopBeside = () => changed("runs/stop", {});
@@ -157,9 +157,9 @@ export const stopBeside = () => changed("runs/stop", {});
 /** @param {string} id of a kept run */
 export const deleteRun = (id) => changed("runs/delete", { id });
 
-async function changed(path, wish) {
+async function changed(path, asked) {
   try {
-    await post(path, wish);
+    await post(path, asked);
   } finally {
     poll();
   }

@@ -10,8 +10,8 @@
     <cache>/downloads/                                     MNIST, once fetched
 
 The fingerprint stands for data, recipe and network, so that a change of any trains anew and going back finds the old
-model; it is the same on every processor. The number of epochs is not part of it: without a wish, the newest model is
-the one to use.
+model; it is the same on every processor. The number of epochs is not part of it: when none is asked for, the newest
+model is the one to use.
 
 A cache may come from anywhere. Only regular files of bounded size are opened, and what is wrong in any way, also beside
 right checksums, is set aside and trained anew.

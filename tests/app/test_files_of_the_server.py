@@ -62,8 +62,8 @@ def test_no_file_of_the_server_through_any_route(server: App, visitor: Visitor, 
                 assert content not in reply, target
                 assert b"Traceback" not in reply, target
             if "post" in methods:
-                wish = {"path": form, "url": form, "data": [{"path": form}], "session_hash": "a", "fn_index": 0}
-                answer = visitor.client.post(target, json=wish)
+                body = {"path": form, "url": form, "data": [{"path": form}], "session_hash": "a", "fn_index": 0}
+                answer = visitor.client.post(target, json=body)
                 assert content not in answer.content, target
                 assert "Traceback" not in answer.text, target
     visitor.fine()

@@ -116,11 +116,11 @@ def test_the_readmes_example_of_the_api(digits: DigitRecognizer, home: Path, lau
 @pytest.mark.slow
 def test_the_readmes_example_of_the_library(digits: DigitRecognizer, home: Path) -> None:
     code = code_with(README, "from mnist_demo import load").replace('"exported"', repr(str(home / "out")))
-    wishes = {f"MNIST_DEMO_{name.upper()}": str(value) for name, value in QUICK.items()}
+    given = {f"MNIST_DEMO_{name.upper()}": str(value) for name, value in QUICK.items()}
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env={**os.environ, **wishes, "MNIST_DEMO_CACHE": str(home)},
+        env={**os.environ, **given, "MNIST_DEMO_CACHE": str(home)},
         capture_output=True,
         text=True,
     )

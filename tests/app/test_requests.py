@@ -143,8 +143,8 @@ def test_a_poll_while_nothing_changes_is_small_and_nothing_is_sent_twice(server:
 
 
 def test_no_visitor_can_train_where_it_is_switched_off(server: App, visitor: Visitor) -> None:
-    for wish in ({}, {"epochs": 1}, {"epochs": 50, "fetch": True}):
-        reply = visitor.post(f"{PAGE}/retrain", wish)
+    for body in ({}, {"epochs": 1}, {"epochs": 50, "fetch": True}):
+        reply = visitor.post(f"{PAGE}/retrain", body)
         assert (reply.status_code, reply.json()["sentence"]["key"]) == (403, "error.retrain_off")
     assert visitor.post(f"{RUN}/status", {"data": []}).json()["data"][0]["phase"] == "ready"
 

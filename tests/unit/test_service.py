@@ -125,7 +125,7 @@ def test_retraining(tmp_path: Path, small_npz: Path) -> None:
     assert len(service.status.history) == 1
     assert service.status.phase == "ready"
     service.stop()
-    # what was trained last is what the next launch without a wish finds
+    # what was trained last is what the next launch finds
     again, seen = run(small(tmp_path, small_npz, epochs=None))
     assert "training" not in {s.phase for s in seen}
     assert len(again.status.history) == 1

@@ -125,12 +125,11 @@ def template(spec: Spec) -> str:
 
 def _layer(spec: Spec, layer: Layer, shape: tuple[int, ...], parameters: int) -> str:
     last = layer is spec.layers[-1]
-    texts = TABLES["en"]
     values = {
         "name": "logits" if last else layer.name,
-        "title": "layer.logits" if last else f"layer.{layer.kind}",
         # the lesson's layers have words of their own, others those of their kind
-        "what": f"layer.{layer.name}.what" if f"layer.{layer.name}.what" in texts else f"layer.{layer.kind}.what",
+        "title": "layer.logits" if last else _words(f"layer.{layer.name}", f"layer.{layer.kind}"),
+        "what": _words(f"layer.{layer.name}.what", f"layer.{layer.kind}.what"),
         "shape": " × ".join(f"{size:,}" for size in shape),
         "parameters": parameters,
     }
@@ -148,6 +147,10 @@ def _layer(spec: Spec, layer: Layer, shape: tuple[int, ...], parameters: int) ->
         columns = _columns(shape[0])
         content = STRIP.format(title=values["title"], columns=columns, rows=shape[0] // columns)
     return ROW_LAYER.format(**values, content=content)
+
+
+def _words(key: str, otherwise: str) -> str:
+    return key if key in TABLES["en"] else otherwise
 
 
 def _columns(units: int) -> int:

@@ -29,6 +29,7 @@ def test_every_key_is_used_and_every_used_key_is_there() -> None:
     # the plots choose between these two by name, and every layer of the network has its own
     chosen = {"training.train", "training.test", "layer.input", "layer.input.what"}
     chosen |= {f"layer.{layer.name}.what" for layer in LESSON.layers} | {"layer.logits"}
+    chosen |= {f"layer.{layer.name}" for layer in LESSON.layers}
     chosen |= {f"layer.{layer.kind}{what}" for layer in LESSON.layers for what in ("", ".what")}
     terms = ("epoch", "accuracy", "loss", "rate", "kernel", "logits")  # each has a button that explains it
     chosen |= {f"{kind}.{term}" for kind in ("term", "glossary") for term in terms}

@@ -35,8 +35,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes seconds first, browsers last: Playwright's event loop runs until the end once it has begun, and no
-    other can run beside it."""
+    """What takes no time first, browsers last."""
     items.sort(key=lambda item: ("browser" in item.path.parts, item.get_closest_marker("slow") is not None))
 
 

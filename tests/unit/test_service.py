@@ -117,6 +117,9 @@ def test_before_the_first_epoch_there_is_no_answer(tmp_path: Path, small_npz: Pa
 
 def test_retraining(tmp_path: Path, small_npz: Path) -> None:
     service, seen = run(small(tmp_path, small_npz))
+    before = service.recognize(digit())
+    with pytest.raises(UntrainedError):
+        service.go_back()
     service.retrain(epochs=1)
     with pytest.raises(BusyError):
         service.retrain(epochs=1)
@@ -124,6 +127,11 @@ def test_retraining(tmp_path: Path, small_npz: Path) -> None:
     service.wait(SECONDS)
     assert len(service.status.history) == 1
     assert service.status.phase == "ready"
+    answer = service.recognize(digit())
+    service.go_back()
+    assert (len(service.status.history), service.recognize(digit())) == (2, before), "the earlier network is back"
+    service.go_back()
+    assert (len(service.status.history), service.recognize(digit())) == (1, answer), "and the later one again"
     service.stop()
     # what was trained last is what the next launch finds
     again, seen = run(small(tmp_path, small_npz, epochs=None))

@@ -55,7 +55,7 @@ def test_train_only_prints_a_line_per_epoch_and_json(launch: Launch, tmp_path: P
     assert app.process.wait(120) == 0
     time.sleep(0.3)
     result = json.loads(app.lines[-1])
-    assert set(result) == {"data", "epochs", "test_accuracy", "seconds", "cache"}
+    assert set(result) == {"data", "recipe", "epochs", "test_accuracy", "seconds", "cache"}
     assert (result["data"], result["epochs"]) == ("generated", 3)
     assert result["test_accuracy"] > 0.9
     assert (Path(result["cache"]) / "model.keras").exists()

@@ -108,7 +108,7 @@ def test_the_readmes_example_of_the_api(digits: DigitRecognizer, home: Path, lau
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     strokes, picture, phase = done.stdout.splitlines()[-3:]
-    assert strokes.startswith("7 0.")
+    assert strokes.startswith("7 digit 0.")
     assert strokes.count(",") == 9
     assert (picture, phase) == ("7", "ready")
 

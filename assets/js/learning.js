@@ -53,8 +53,9 @@ export function slider(host) {
   if (kernels) host.append(kernels);
 
   function show() {
-    host.hidden = !status || !answering() || status.moments.length < 2;
-    if (host.hidden) return;
+    const empty = !status || !answering() || status.moments.length < 2;
+    host.style.visibility = empty ? "hidden" : ""; // its place is kept, so that nothing moves when there is more
+    if (empty) return;
     range.max = last();
     range.value = place();
     title.textContent = text("learning.title");

@@ -56,7 +56,7 @@ TEMPLATE = """
       <p class="quiet small private" data-text="draw.private" hidden></p>
     </div>
   </div>
-  <div class="learning" hidden></div>
+  <div class="learning"></div>
   <div class="examples">
     <span class="quiet" data-text="draw.examples"></span>
     __EXAMPLES__

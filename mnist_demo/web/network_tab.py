@@ -116,7 +116,7 @@ def template(spec: Spec) -> str:
     total = f'{{"parameters": "{sum(spec.parameters):,}"}}'
     return f"""<div class="demo network">
       <p class="lead quiet" data-text="network.lead"></p>
-      <div class="learning" hidden></div>
+      <div class="learning"></div>
       <p class="which"></p>
       <p class="trouble" role="alert" hidden></p>
       {LOOKING}{INPUT}{layers}{why.TEMPLATE}

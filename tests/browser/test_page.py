@@ -268,7 +268,8 @@ def test_nothing_moves_while_epochs_end(launch: Callable[..., App], visit: Visit
     page.locator("#tab-training-button").click()
     expect(page.locator(".phase[role=status]")).to_contain_text("Ready: ")
     expect(page.locator(".epochs li.newest")).to_contain_text("Epoch 3 of 3")
-    assert page.evaluate(places)[:7] == pytest.approx(before, abs=1)
+    now = [y for y, then in zip(page.evaluate(places)[:7], before, strict=True) if then]  # 0: a card still to come
+    assert now == pytest.approx(list(filter(None, before)), abs=1)
 
 
 def test_no_retrain_button_where_it_is_switched_off(

@@ -23,7 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import answers_rows, in_page_rows, page_rows, recognition_rows, start_rows, training_rows
-from bench.bench import Bench, generated_data, machine
+from bench.context import Bench, generated_data, machine
 from bench.processes import Failed
 from bench.table import Row, printed
 

@@ -5,10 +5,10 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from bench.bench import Bench
+from bench.context import Bench
 from bench.processes import PARTS, USUAL, Process, interleaved, result, running, serving
 from bench.table import Row, Target
-from bench.visitors import StrokesVisitor
+from bench.visitors import Busy, StrokesVisitor
 
 CLIENTS = 32
 IMPORTED = "import gradio, tensorflow, time; print('done'); time.sleep(600)"
@@ -23,7 +23,7 @@ def wait_until_ready(process: Process, limit: float = 90) -> StrokesVisitor:
     process.wait_for_page(limit)
     assert process.port is not None
     visitor = StrokesVisitor(process.port)
-    while visitor.call("snapshot", None)["phase"] != "ready":
+    while visitor.phase() != "ready":
         process.check(limit)
         time.sleep(0.05)
     return visitor
@@ -205,15 +205,15 @@ def train_visited(process: Process, visitor: StrokesVisitor, epochs: int) -> tup
 
 def train(process: Process, visitor: StrokesVisitor, epochs: int) -> float:
     """Train anew, as the page's button does -> seconds, from the click until the new network is in place."""
-    reply = {"error": {"key": "error.busy"}}
-    while reply.get("error", {}).get("key") == "error.busy":  # it is, for a moment after it has said that it is ready
-        process.check(limit=1500)
-        time.sleep(0.1)
+    process.check(limit=1500)
+    while True:
         start = time.perf_counter()
-        reply = visitor.call("retrain", {"epochs": epochs, "fetch": False})
-    if "error" in reply:
-        process.fail(f"does not train: {reply}")
-    while (phase := visitor.call("snapshot", None)["phase"]) != "ready":
+        try:
+            visitor.post("/demo/retrain", {"epochs": epochs, "fetch": False})
+            break
+        except Busy:  # for a moment after it has said that it is ready
+            time.sleep(0.1)
+    while (phase := visitor.phase()) != "ready":
         process.check(limit=1500)
         if phase == "failed":
             process.fail("failed to train")

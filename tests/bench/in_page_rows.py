@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.answers_rows import wait_until_ready
-from bench.bench import Bench
+from bench.context import Bench
 from bench.drawings import drawings
 from bench.page_rows import draw, visit
 from bench.processes import PARTS, Failed, Process, serving

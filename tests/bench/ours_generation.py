@@ -12,12 +12,12 @@ if hasattr(os, "sched_setaffinity"):
 
 import numpy as np  # noqa: E402 - its threads are counted when it is imported
 
-from mnist_demo import handwriting  # noqa: E402
+from mnist_demo.handwriting import generator  # noqa: E402
 
-handwriting.generate(1000, np.random.default_rng(1))
+generator.generate(1000, np.random.default_rng(1))
 seconds = []
 for count in map(int, sys.argv[1:]):
     start = time.perf_counter()
-    handwriting.generate(count, np.random.default_rng(0))
+    generator.generate(count, np.random.default_rng(0))
     seconds.append(time.perf_counter() - start)
 print(json.dumps(seconds))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bench.answers_rows import wait_until_ready
-from bench.bench import Bench
+from bench.context import Bench
 from bench.drawings import drawings
 from bench.processes import USUAL, Failed, Process, interleaved, serving
 from bench.table import Row, Target
@@ -107,7 +107,7 @@ def _ours(process: Process, count: int) -> float:
         canvas.wait_for()
         page.evaluate(OURS)
         for drawing in drawings(count + 2):
-            page.locator("#clear").click()
+            page.keyboard.press("Delete")
             page.wait_for_timeout(150)
             page.evaluate("() => { penUp = answered = 0 }")
             draw(page, canvas, drawing)

@@ -2,7 +2,7 @@
 
 import statistics
 
-from bench.bench import Bench
+from bench.context import Bench
 from bench.processes import PARTS, USUAL, interleaved, result
 from bench.table import Row, Target
 

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from bench.answers_rows import wait_until_ready
-from bench.bench import Bench
+from bench.context import Bench
 from bench.drawings import drawings
 from bench.processes import PARTS, USUAL, Process, interleaved, post, running, serving
 from bench.table import Row, Target

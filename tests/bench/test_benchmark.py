@@ -100,6 +100,6 @@ def test_three_rows_are_measured(tmp_path: Path) -> None:
     for measured in rows.values():
         assert measured["ours"] > 0
         assert type(measured["met"]) is bool
-    for name in ("one recognition", "pen-up to answer in the page"):
-        assert rows[name]["usual"] > 0
-        assert rows[name]["floor"] > 0
+        if measured["row"] != "generation":
+            assert measured["usual"] > 0
+    assert rows["one recognition"]["floor"] > 0

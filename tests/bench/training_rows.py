@@ -5,7 +5,7 @@ import re
 import statistics
 from dataclasses import dataclass
 
-from bench.bench import Bench
+from bench.context import Bench
 from bench.processes import PARTS, USUAL, Failed, Line, interleaved, result, running
 from bench.table import Row, Target
 from mnist_demo.training.recipe import MIXED

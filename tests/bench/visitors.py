@@ -26,6 +26,10 @@ POINTS_PER_SECOND = 60
 PAUSE = 0.5  # seconds between two drawings
 
 
+class Busy(Exception):
+    """The program is training already."""
+
+
 class Visitor:
     """A connection that is kept."""
 
@@ -39,7 +43,9 @@ class Visitor:
             self._connection.close()
             reply = self._ask(method, path, body, kind)
         content = reply.read()
-        if reply.status != 200:
+        if reply.status == 409:
+            raise Busy
+        if reply.status not in (200, 204):
             raise OSError(f"{path} answered {reply.status}: {content[:200]!r}")
         return content
 
@@ -48,7 +54,8 @@ class Visitor:
         return self._connection.getresponse()
 
     def post(self, path: str, body: object) -> Any:
-        return json.loads(self.send("POST", path, json.dumps(body).encode()))
+        content = self.send("POST", path, json.dumps(body).encode())
+        return json.loads(content) if content else None
 
 
 class StrokesVisitor(Visitor):
@@ -57,6 +64,10 @@ class StrokesVisitor(Visitor):
     def prepare(self) -> None:
         for drawing in drawings(4):
             self.ask(drawing)
+
+    def phase(self) -> str:
+        """What the program is doing, as the page is told."""
+        return str(json.loads(self.send("GET", "/demo/status"))["phase"])
 
     def ask(self, drawing: Drawing) -> str | None:
         """The digit that the page would show; None while there is no network yet."""

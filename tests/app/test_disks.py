@@ -111,7 +111,7 @@ def test_a_read_only_cache_with_a_model(untrained: Launch, tmp_path: Path, mount
 
 def failed_but_alive(app: App, reason: str) -> None:
     """The page says why and offers a way on; whoever draws is told to wait."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 400  # the images that fill the memory take a minute or more to write
     while (now := status(app))["phase"] != "failed":
         assert time.monotonic() < deadline, now
         time.sleep(0.2)

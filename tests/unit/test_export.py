@@ -21,7 +21,7 @@ from mnist_demo.store import cache, export
 pytestmark = pytest.mark.slow
 
 QUICK = ["--data", "generated", "--limit", "3000", "--epochs", "2"]
-NAMES = ["mnist-demo-history.csv", "mnist-demo-savedmodel", "mnist-demo.keras", "mnist-demo.tflite"]
+NAMES = ["digits.html", "mnist-demo-history.csv", "mnist-demo-savedmodel", "mnist-demo.keras", "mnist-demo.tflite"]
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,7 @@ def test_an_address_that_leads_nowhere_leads_to_the_pad(app: App, visit: Visit) 
 
 def test_arrow_keys_move_between_tabs(app: App, visit: Visit) -> None:
     page = visit(app.url)
+    page.wait_for_load_state("networkidle")  # the scripts that hear the keys have come
     page.locator("#tab-draw-button").focus()
     for key, tab in (("ArrowRight", "training"), ("ArrowRight", "network"), ("Home", "draw")):
         page.keyboard.press(key)

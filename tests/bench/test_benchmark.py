@@ -87,19 +87,18 @@ def test_numbers_have_three_digits(value: float | None, shown: str) -> None:
 
 
 @pytest.mark.slow
-def test_three_rows_are_measured(tmp_path: Path) -> None:
+def test_two_rows_are_measured(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
-    only = "one recognition,generation,pen-up to answer"  # the last drives Gradio's own sketchpad too
+    only = "one recognition,generation"
     command = [sys.executable, benchmark.__file__, "--quick", "--only", only, "--json", figures]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads(figures.read_text(encoding="utf-8"))
     assert {"python", "tensorflow"} <= {name.lower() for name in result["machine"]}
     rows = {measured["row"]: measured for measured in result["rows"]}
-    assert set(rows) == {"one recognition", "generation", "pen-up to answer in the page"}
+    assert set(rows) == {"one recognition", "generation"}
     for measured in rows.values():
         assert measured["ours"] > 0
         assert type(measured["met"]) is bool
-        if measured["row"] != "generation":
-            assert measured["usual"] > 0
-    assert rows["one recognition"]["floor"] > 0
+    for other in ("usual", "floor"):
+        assert rows["one recognition"][other] > 0

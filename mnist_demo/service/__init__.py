@@ -125,13 +125,7 @@ class Service:
             raise RetrainOffError
         self._begin()
         self._earlier = self._board.model
-        self._board.tell(
-            phase=Phase.LOADING,
-            activity=Activity.LOOKING,
-            message=say("status.looking"),
-            progress=0.0,
-            seconds_left=None,
-        )
+        self._board.tell_looking()
         self._jobs.put(Job(self._workshop, epochs, retrain=True, fetch=fetch))
 
     @property

@@ -40,6 +40,17 @@ class Board:
         for listener in self.listeners:
             listener(self.status)
 
+    def tell_looking(self, **changes: object) -> None:
+        """Tell that training images are looked for, together with these changes of the status."""
+        self.tell(
+            phase=Phase.LOADING,
+            activity=Activity.LOOKING,
+            message=say("status.looking"),
+            progress=0.0,
+            seconds_left=None,
+            **changes,
+        )
+
     def add_notice(self, kind: NoticeKind, sentence: Sentence) -> None:
         """Put up a lasting remark, and say it in the log."""
         log.warning("%s", sentence)

@@ -123,7 +123,7 @@ class Job:
 
         self._board.listeners.append(tell_others)
         try:
-            self._tell_looking(epoch=0, epochs=0)
+            self._board.tell_looking(epoch=0, epochs=0)
             yield Place(folder, shared=True)
         finally:
             self._board.listeners.remove(tell_others)
@@ -161,19 +161,9 @@ class Job:
 
     # --- training images
 
-    def _tell_looking(self, **changes: object) -> None:
-        self._board.tell(
-            phase=Phase.LOADING,
-            activity=Activity.LOOKING,
-            message=say("status.looking"),
-            progress=0.0,
-            seconds_left=None,
-            **changes,
-        )
-
     def _data(self, folder: Path) -> Dataset:
         settings = self._settings
-        self._tell_looking(can_fetch=False)
+        self._board.tell_looking(can_fetch=False)
         if settings.data not in (None, "mnist", "generated"):
             return dataset.from_path(Path(settings.data)).limited(settings.limit)
         if settings.data == "generated" and not self._fetch:

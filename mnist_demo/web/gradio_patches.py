@@ -6,10 +6,12 @@ import contextlib
 import inspect
 import logging
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn.config
+from jinja2 import BaseLoader, Environment
 
 from mnist_demo.web import connections
 
@@ -50,6 +52,35 @@ def no_source_files() -> Iterator[None]:
 leave_out_variables()
 with no_source_files():
     import gradio
+    from gradio.routes import templates
+
+
+class _Templates(BaseLoader):
+    """Gradio's, without its link preview, with `head` at the end of the head and `body` before what Gradio draws in."""
+
+    PREVIEW = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*?/>\s*')
+
+    def __init__(self, gradios: BaseLoader, head: str, body: str):
+        self.gradios = gradios
+        self._head, self._body = head, body
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
+        source, path, current = self.gradios.get_source(environment, template)
+        ours = self.PREVIEW.sub("", source).replace("</head>", f"{self._head}</head>", 1)
+        return ours.replace("<gradio-app", f"{self._body}<gradio-app", 1), path, current
+
+
+def extend_page(head: str, body: str) -> None:
+    """Serve every page from now on with this HTML at the end of its head, and that at the beginning of its body.
+
+    The template of Gradio 6.31 has a link preview of Gradio's own first, and a program's head and styles are put in by
+    a script, late and rewritten: what they say about print, about `:root` or about Gradio's own container inside a
+    media query is lost.
+    """
+    loader = templates.env.loader
+    gradios = loader.gradios if isinstance(loader, _Templates) else loader
+    if gradios is not None:
+        templates.env.loader = _Templates(gradios, head, body)
 
 
 def endpoint_numbers(blocks: gradio.Blocks) -> dict[int, str]:

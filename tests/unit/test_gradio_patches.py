@@ -5,6 +5,7 @@ import asyncio
 import inspect
 import logging
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -20,7 +21,7 @@ from mnist_demo.web import gradio_patches
 # isort: split
 import gradio as gr
 from gradio.component_meta import create_or_modify_pyi
-from gradio.routes import App
+from gradio.routes import App, templates
 
 
 def gradio_app() -> tuple[gr.Blocks, ASGIApp]:
@@ -92,6 +93,34 @@ def test_gradio_still_keeps_the_address_of_who_asks_first_unless_a_page_is_named
     assert "evil.test" not in honest
     assert "evil.test" in kept_first
     assert "evil.test" in kept, "without a page, too, nothing is kept any more"
+
+
+def test_gradio_still_shows_its_own_preview_and_puts_a_program_s_head_in_by_a_script() -> None:
+    """`extend_page`."""
+    blocks, app = gradio_app()
+    blocks.head, blocks.css = "<meta name=mark>", ":root { --mark: 1 }"
+    blocks.config = blocks.get_config_file() | {"body_css": {}}
+
+    async def page() -> str:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page.test") as client:
+            return re.sub("<script.*?</script>", "", (await client.get("/")).text, flags=re.S)
+
+    gradios = asyncio.run(page())
+    assert 'content="@Gradio"' in gradios
+    assert "mark" not in gradios
+    before = templates.env.loader
+    try:
+        for mark in ("first", "second"):
+            gradio_patches.extend_page(f"<meta name={mark}>", f"<p>{mark}</p>")
+        templates.env.cache.clear()
+        ours = asyncio.run(page())
+    finally:
+        templates.env.loader = before
+        templates.env.cache.clear()
+    assert "Gradio" not in ours.partition("</head>")[0]
+    assert "<meta name=second></head>" in ours
+    assert "<p>second</p><gradio-app" in ours
+    assert "first" not in ours
 
 
 def test_uvicorn_still_has_no_time_for_a_request_s_head() -> None:

@@ -102,15 +102,15 @@ def _derived_relu(values: tf.Tensor) -> Any:
 
 
 def with_weights(spec: Spec, weights: Sequence[np.ndarray]) -> keras.Model:
-    """`build`, with these weights in it."""
+    """`build`, with these weights in it: float32, in the order and shapes of `spec.weights`."""
     model = build(spec)
     model.set_weights(list(weights))
     return model
 
 
 def file(spec: Spec, weights: Sequence[np.ndarray]) -> bytes:
-    """The content of a .keras file with these weights, without an optimizer. OSError if the disk won't have it."""
-    with tempfile.TemporaryDirectory() as folder, files.zip_dates():
-        path = Path(folder, "model.keras")
-        with_weights(spec, weights).save(path, include_optimizer=False)
-        return path.read_bytes()
+    """The content of a .keras file with these weights, which are float32 in the order of `spec.weights`, without an
+    optimizer. OSError if the disk won't have it."""
+    with tempfile.TemporaryDirectory() as folder:
+        with_weights(spec, weights).save(folder, include_optimizer=False, zipped=False)
+        return files.zipped(Path(folder))

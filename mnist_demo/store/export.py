@@ -84,7 +84,10 @@ def _content(model: TrainedModel, kind: str) -> bytes:
         return made.keras_file()
     with tempfile.TemporaryDirectory() as folder:
         made.write_savedmodel(Path(folder))
-        return _zipped(Path(folder)) if kind == "savedmodel" else made.litert(Path(folder))
+        if kind == "savedmodel":
+            inside = Path(FORMATS[kind]).stem  # so that it unpacks into one folder of its own
+            return files.zipped(Path(folder), inside, zipfile.ZIP_DEFLATED)
+        return made.litert(Path(folder))
 
 
 def _keras_files(model: TrainedModel) -> "KerasFiles":
@@ -116,13 +119,3 @@ def history_table(histories: Iterable[tuple[str, Sequence[Epoch]]]) -> bytes:
 
 def _history(model: TrainedModel) -> bytes:
     return history_table([(model.recipe.name, model.history)])
-
-
-def _zipped(folder: Path) -> bytes:
-    """The folder as a zip that unpacks into one folder of its own."""
-    content = io.BytesIO()
-    inside = Path(FORMATS["savedmodel"]).stem
-    with files.zip_dates(), zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
-            archive.write(path, Path(inside, path.relative_to(folder)))
-    return content.getvalue()

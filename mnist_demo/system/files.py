@@ -9,8 +9,6 @@ import secrets
 import shutil
 import stat
 import tempfile
-import time
-import types
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,20 +100,17 @@ def sha256(path: Path, limit: int = 2**40) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@contextlib.contextmanager
-def zip_dates() -> Iterator[None]:
-    """Within, zip archives are made whatever the clock says: they can't tell a date before 1980, where computers
-    without a battery begin, and Python makes none then."""
-    if time.localtime(time.time()).tm_year >= 1980:
-        yield
-        return
-    usual = zipfile.time  # type: ignore[attr-defined]
-    first = time.struct_time((1980, 1, 1, 0, 0, 0, 1, 1, 0))
-    zipfile.time = types.SimpleNamespace(time=time.time, localtime=lambda _=None: first)  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        zipfile.time = usual  # type: ignore[attr-defined]
+def zipped(folder: Path, inside: str = "", compression: int = zipfile.ZIP_STORED) -> bytes:
+    """The files in a folder and those below it as a zip archive, in which they lie in the folder `inside`. OSError.
+
+    Whatever the clock says: zip archives can't tell a date before 1980, where computers without a battery begin.
+    """
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", compression, strict_timestamps=False) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, Path(inside, path.relative_to(folder)))
+    return content.getvalue()
 
 
 def lock(path: Path) -> filelock.BaseFileLock:

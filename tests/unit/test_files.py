@@ -1,10 +1,12 @@
 """Files that are whole or not there."""
 
 import errno
+import io
 import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import filelock
@@ -32,6 +34,15 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         assert not (tmp_path / "a").exists()
     assert (tmp_path / "a" / "whole").read_text() == "x"
     assert os.listdir(tmp_path) == ["a"]
+
+
+def test_a_zip_archive_is_made_whatever_the_clock_says(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "file").write_bytes(b"x" * 1000)
+    os.utime(tmp_path / "below" / "file", (86_400, 86_400))  # 1970: zip archives begin in 1980
+    with zipfile.ZipFile(io.BytesIO(files.zipped(tmp_path, "inside", zipfile.ZIP_DEFLATED))) as archive:
+        assert archive.namelist() == ["inside/below/file"]
+        assert archive.read("inside/below/file") == b"x" * 1000
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")

@@ -2,7 +2,7 @@
 
 import itertools
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FrameLocator, Locator, Page
 
 THREE = [
     [
@@ -21,13 +21,13 @@ SEVEN = [[(0.25, 0.2), (0.75, 0.18), (0.45, 0.85)], [(0.35, 0.52), (0.7, 0.5)]]
 LINE = [[(0.5, 0.15), (0.5, 0.85)]]
 
 
-def pad(page: Page, inside: str = "#sketchpad") -> Locator:
+def pad(page: Page | FrameLocator, inside: str = "#sketchpad") -> Locator:
     return page.locator(f"{inside} .pad canvas")
 
 
-def draw(page: Page, strokes: list, inside: str = "#sketchpad") -> None:
+def draw(page: Page, strokes: list, inside: str = "#sketchpad", frame: FrameLocator | None = None) -> None:
     """With the mouse, in steps as a hand would."""
-    box = pad(page, inside).bounding_box()
+    box = pad(frame or page, inside).bounding_box()
     for stroke in strokes:
         points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
         page.mouse.move(*points[0])

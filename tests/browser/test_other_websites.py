@@ -10,7 +10,7 @@ import pytest
 from conftest import App
 from playwright.sync_api import Browser, expect
 
-from browser.hand import SEVEN
+from browser.hand import SEVEN, draw
 
 pytestmark = pytest.mark.slow
 
@@ -55,14 +55,7 @@ def test_the_page_works_in_a_frame_of_another_website(app: App, browser: Browser
     page.goto(website)
     frame = page.frame_locator("iframe")
     expect(frame.locator("#sketchpad canvas")).to_be_visible()
-    box = frame.locator("#sketchpad canvas").bounding_box()
-    for stroke in SEVEN:
-        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
-        page.mouse.move(*points[0])
-        page.mouse.down()
-        for point in points[1:]:
-            page.mouse.move(*point, steps=6)
-        page.mouse.up()
+    draw(page, SEVEN, frame=frame)
     expect(frame.locator("#answer")).to_have_attribute("data-digit", "7")
     frame.locator(".example").first.click()
     expect(frame.locator("#answer")).to_have_attribute("data-digit", "7")

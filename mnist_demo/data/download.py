@@ -44,6 +44,7 @@ class Source:
 
     @property
     def host(self) -> str:
+        """Of the address, with its port: what a person is told of it."""
         return urlsplit(self.url).netloc
 
 

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 
 class Allograph(NamedTuple):
+    """A form of a digit, and how often people write it."""
+
     name: str
-    share: float
+    share: float  # of the digit's drawings, 0..1
     skeletons: tuple[str, ...]
 
 

@@ -58,6 +58,7 @@ class Form:
     @staticmethod
     @functools.cache
     def of(allograph: Allograph, flick: Flick) -> "Form":
+        """The form, made once for each."""
         return Form(allograph, flick)
 
 

@@ -77,7 +77,8 @@ class Worker:
             log.debug("no process for the handwriting", exc_info=error)
 
     def write(self, request: Request) -> tuple[np.ndarray, np.ndarray]:
-        """As `Request.write`. Raises `CancelledError` once the worker is closed."""
+        """Images (n, 28, 28) uint8 and labels (n,) uint8, as of `Request.write`. Raises `CancelledError` once the
+        worker is closed."""
         process = self._process
         if process is not None:
             try:

@@ -31,6 +31,7 @@ class Sentence:
     values: dict[str, Any] = field(default_factory=dict)
 
     def to(self, language: str) -> str:
+        """The text in "en" or "zh"."""
         values = {k: v.to(language) if isinstance(v, Sentence) else v for k, v in self.values.items()}
         return text(language, self.key, **values)
 
@@ -38,6 +39,7 @@ class Sentence:
         return self.to("en")
 
     def to_json(self) -> dict[str, Any]:
+        """As the page gets it, which has the texts: its key and its values."""
         values = {k: v.to_json() if isinstance(v, Sentence) else v for k, v in self.values.items()}
         return {"key": self.key, "values": values}
 

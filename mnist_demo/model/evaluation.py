@@ -46,12 +46,12 @@ class Evaluation:
 
     @cached_property
     def mistakes(self) -> np.ndarray:
-        """The numbers of the images answered wrongly, the most confident mistake first."""
+        """(k,) int64: the numbers of the images answered wrongly, the most confident mistake first."""
         wrong = np.flatnonzero(self.answers != self.labels)
         return wrong[np.argsort(-self.probabilities[wrong].max(1), kind="stable")]
 
     def cell(self, label: int, answer: int) -> np.ndarray:
-        """The numbers of the images with this label and this answer, the least confident first."""
+        """(k,) int64: the numbers of the images with this label and this answer, the least confident first."""
         chosen = np.flatnonzero((self.labels == label) & (self.answers == answer))
         return chosen[np.argsort(self.probabilities[chosen].max(1), kind="stable")]
 

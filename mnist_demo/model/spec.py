@@ -148,6 +148,7 @@ class Spec:
 
     @property
     def convolutions(self) -> tuple[Convolution, ...]:
+        """Those of its layers that are, in their order."""
         return tuple(layer for layer in self.layers if isinstance(layer, Convolution))
 
     @property
@@ -156,7 +157,8 @@ class Spec:
         return tuple(name for name in self.weights if name.endswith("/kernel"))[1:-1]
 
     def kernel(self, weights: Sequence[np.ndarray], layer: Layer) -> np.ndarray:
-        """The kernel of a layer among these weights, in the order of `self.weights`."""
+        """The kernel of a layer among these weights, in the order of `self.weights`: (size, size, maps, filters) of a
+        convolution, (inputs, units) of a dense layer."""
         return weights[list(self.weights).index(f"{layer.name}/kernel")]
 
     def check(self, weights: Sequence[np.ndarray]) -> None:

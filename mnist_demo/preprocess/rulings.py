@@ -32,14 +32,17 @@ class Line(NamedTuple):
 
     @property
     def length(self) -> int:
+        """In pixels."""
         return self.end - self.start
 
     @property
     def middle(self) -> float:
+        """Where it lies across its direction, in pixels."""
         return (self.first + self.last) / 2
 
     @property
     def slimness(self) -> float:
+        """Its thickness as a share of its length."""
         return self.thickness / self.length
 
 

@@ -57,10 +57,12 @@ class Service:
 
     @property
     def spec(self) -> Spec:
+        """The network's layers."""
         return self._board.spec
 
     @property
     def status(self) -> Status:
+        """What goes on now; never changed, only replaced by a newer one."""
         return self._board.status
 
     @property

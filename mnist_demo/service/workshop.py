@@ -89,5 +89,6 @@ class Workshop:
         return Path(self._scratch.name)
 
     def close(self) -> None:
+        """Remove the temporary folder, if there is one."""
         if self._scratch is not None:
             self._scratch.cleanup()

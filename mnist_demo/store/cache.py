@@ -88,6 +88,7 @@ class TrainedModel:
 
     @property
     def test_accuracy(self) -> float:
+        """0..1, on the test images."""
         return self.evaluation.accuracy
 
 

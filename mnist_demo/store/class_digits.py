@@ -110,8 +110,11 @@ class ClassDigits:
         Args:
             writer: the device's random id.
             label: 0..9, what was written.
-            drawing: as `strokes.check` returns it, with at least one point.
+            drawing: as `strokes.check` returns it, arrays (n, 2) of points, with at least one point.
             name, group: the writer's, from now on for all digits.
+
+        Raises:
+            ClassError: a bound is reached, or the disk won't have it.
         """
         kept, now = _text(drawing), time.time()
         with self._transaction() as db:

@@ -31,7 +31,7 @@ class ClassImages:
         return (numbers if len(np.unique(writers)) < 2 else writers) % TESTED == TESTED - 1
 
     def some(self, chosen: np.ndarray) -> "ClassImages":
-        """Those whose places, or which of them by a bool each, are given."""
+        """Those chosen by their places, (k,) int, or by a bool for each of them, (n,)."""
         places = np.arange(len(self.digits))[chosen]
         return ClassImages(tuple(self.digits[place] for place in places), self.images[places])
 

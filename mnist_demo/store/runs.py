@@ -64,6 +64,7 @@ class Run:
 
     @property
     def seconds(self) -> float:
+        """That its epochs took."""
         return sum(epoch.seconds for epoch in self.history)
 
     def evaluation(self, images: np.ndarray, labels: np.ndarray) -> Evaluation:

@@ -45,7 +45,7 @@ class Timeline:
 
     @classmethod
     def begun(cls, untrained: Sequence[np.ndarray]) -> "Timeline":
-        """With its first moment alone: the weights that a training starts from."""
+        """With its first moment alone: the weights that a training starts from, in the order of `Spec.weights`."""
         return cls().extended(0.0, None, packing.pack(untrained))
 
     def extended(self, at: float, test_accuracy: float | None, packed: bytes) -> "Timeline":

@@ -101,7 +101,8 @@ def open_npz(path: Path, limit: int) -> Iterator[Archive]:
 
 
 def read_npz(path: Path, names: Sequence[str], limit: int) -> list[np.ndarray]:
-    """The arrays of these names. Raises `OSError` and `ValueError` as `open_npz`, `KeyError` if one is missing."""
+    """The arrays of these names, of the shapes and dtypes that the archive says. Raises `OSError` and `ValueError` as
+    `open_npz`, `KeyError` if one is missing."""
     with open_npz(path, limit) as archive:
         return [archive.read(name) for name in names]
 

@@ -37,6 +37,7 @@ class Batches:
         self._write(0)
 
     def close(self) -> None:
+        """Write nothing more, and end the process that writes."""
         self._writer.shutdown(wait=False, cancel_futures=True)
         self._worker.close()
 
@@ -74,7 +75,8 @@ class Batches:
         return end - start
 
     def chunks_of_epoch(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """So many batches at a time as one call trains on: few calls of Python, which has other things to do."""
+        """Images (per_execution, batch, 28, 28) uint8 and labels (per_execution, batch) uint8: so many batches at a
+        time as one call trains on; few calls of Python, which has other things to do."""
         epoch = self.epoch
         for passed in [key for key in self._written if key[0] < epoch]:  # a training that goes on never needs them
             self._written.pop(passed).cancel()

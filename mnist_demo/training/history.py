@@ -82,6 +82,7 @@ class Trained:
 
     @property
     def seconds(self) -> float:
+        """That its epochs took."""
         return sum(epoch.seconds for epoch in self.history)
 
 

@@ -32,6 +32,7 @@ class Room:
         self._incoming: dict[Body, None] = {}  # in the order in which they began
 
     def begin(self, body: "Body") -> None:
+        """It is coming in, and gives way to those that began later."""
         self._incoming[body] = None
 
     def add(self, body: "Body", size: int) -> None:

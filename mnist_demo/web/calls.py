@@ -56,6 +56,7 @@ class Calls:
         self._events: dict[str, _Event] = {}
 
     def routes(self) -> list[Route]:
+        """The list of them."""
         return [
             route("POST", f"{PREFIX}/run/{{name}}", self._run),
             route("POST", f"{PREFIX}/call/{{name}}", self._call),

@@ -181,7 +181,9 @@ def state(service: Service, writer: str, teacher: bool, address: str | None) -> 
 
 
 def reading(service: Service, writer: str, teacher: bool, of: int | None) -> ClassReading:
-    """How the network that answers reads the digits. `of`: a writer's number, of whom a teacher wants to see all."""
+    """How the network that answers reads the digits. `of`: a writer's number, of whom a teacher wants to see all.
+
+    Raises `UntrainedError` while there is none."""
     recognizer, classroom = service.recognizer, service.classroom
     if recognizer is None:
         raise UntrainedError

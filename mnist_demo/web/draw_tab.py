@@ -79,6 +79,7 @@ def sketchpad() -> gr.HTML:
 
 
 def template() -> str:
+    """Its HTML."""
     bars = "".join(BAR.format(digit=digit) for digit in range(10))
     pictures = sorted(path.name for path in (ASSETS / "examples").glob("*.png"))
     examples = "".join(EXAMPLE.format(name=name, digit=name.split("-")[1][0]) for name in pictures)

@@ -111,6 +111,7 @@ def network(spec: Spec) -> gr.HTML:
 
 
 def template(spec: Spec) -> str:
+    """Its HTML."""
     parts = zip(spec.layers, spec.shapes, spec.parameters, strict=True)
     layers = "".join(_layer(spec, *part) for part in parts)
     total = f'{{"parameters": "{sum(spec.parameters):,}"}}'

@@ -1,5 +1,6 @@
-"""Images such as the network was trained on, ready to be compared with a drawing. Made when somebody first asks."""
+"""Images that the network was trained on, ready to be compared with a drawing. Made when somebody first asks."""
 
+import logging
 import threading
 
 import numpy as np
@@ -8,9 +9,10 @@ from mnist_demo.handwriting import generator
 from mnist_demo.model.explain import Neighbours
 from mnist_demo.model.recognizer import Recognizer
 from mnist_demo.service.workshop import Workshop
+from mnist_demo.store import seen
 from mnist_demo.store.cache import TrainedModel
 
-IMAGES = 10_000  # 8 MB, read in two or three seconds
+log = logging.getLogger("mnist_demo")
 
 
 class Explainer:
@@ -22,15 +24,22 @@ class Explainer:
         self._neighbours: Neighbours | None = None
 
     def neighbours(self, model: TrainedModel, recognizer: Recognizer) -> Neighbours:
-        """The first of the training images, or as many new ones where they are not on this computer or were written
-        for each epoch. Takes seconds the first time."""
+        """Those kept with the model. Where the disk did not have it, the first of its images or, if they are not on
+        this computer or were written for each epoch, as many new ones. Takes seconds the first time."""
         with self._lock:
             found = self._neighbours
             if found is None or found.recognizer.version != recognizer.version:
-                usual = self._workshop.usual_images(model)
-                images, labels = usual.train_images[:IMAGES].copy(), usual.train_labels[:IMAGES].copy()
-                if not len(images):
-                    rng = np.random.default_rng([3, 0])
-                    images, labels = generator.generate(IMAGES, rng, model.recipe.rare_form_weight)
-                found = self._neighbours = Neighbours(recognizer, images, labels)
+                found = self._neighbours = Neighbours(recognizer, *self._images(model))
             return found
+
+    def _images(self, model: TrainedModel) -> tuple[np.ndarray, np.ndarray]:
+        folder = self._workshop.folder
+        if folder is not None:
+            try:
+                return seen.read(folder)
+            except (OSError, ValueError, KeyError):
+                log.warning("The images kept with the network can't be read; others like them are shown.")
+        usual = self._workshop.usual_images(model)
+        if len(usual.train_images):
+            return usual.train_images[: seen.MOST].copy(), usual.train_labels[: seen.MOST].copy()
+        return generator.generate(seen.MOST, np.random.default_rng([3, 0]), model.recipe.rare_form_weight)

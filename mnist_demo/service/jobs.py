@@ -19,7 +19,7 @@ from mnist_demo.model.recognizer import Recognizer
 from mnist_demo.model.spec import initial_weights
 from mnist_demo.service.status import Activity, NoticeKind, Phase, Status
 from mnist_demo.service.workshop import DOWNLOADS, LOCK_FILE, Workshop
-from mnist_demo.store import cache, progress_file, runs, timeline
+from mnist_demo.store import cache, progress_file, runs, seen, timeline
 from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import files
 from mnist_demo.training.batches import Batches
@@ -226,7 +226,7 @@ class Job:
             evaluated=False,
             learning_rates=learning_rates(recipe),
         )
-        trained = self._trained(data, recipe, unfinished)
+        trained, trained_on = self._trained(data, recipe, unfinished)
         self._board.tell(activity=Activity.SAVING, message=say("status.saving"), progress=1.0, seconds_left=0.0)
         generated = (n.sentence for n in self._board.status.notices if n.kind is NoticeKind.GENERATED)
         self._board.look_back_on(self._board.timeline.measured(trained.untrained_accuracy))
@@ -244,22 +244,32 @@ class Job:
             timeline=self._board.timeline,
             notices=tuple(generated),
         )
-        self._keep(model, trained.keras_file, place.cache, key, unfinished)
+        self._keep(model, trained.keras_file, trained_on, place.cache, key, unfinished)
         if recipe.name != "usual":
             with contextlib.suppress(OSError):  # what can't be kept has been told of
                 runs.keep_beside_usual(place.cache, model)
         self._workshop.publish(model, self._board.status.notices)
 
-    def _trained(self, data: Dataset, recipe: Recipe, unfinished: Path) -> Trained:
+    def _trained(self, data: Dataset, recipe: Recipe, unfinished: Path) -> tuple[Trained, cache.Images]:
+        """What comes of the training, and images that it was shown."""
         # its process writes the first images while TensorFlow is imported, which takes seconds
         with contextlib.closing(Batches(data, recipe)) as batches:
             train = self._workshop.trainer()
             stopping = self._workshop.stopping.is_set
-            return train(self._board.spec, data, recipe, unfinished, self._on_progress, stopping, batches, None)
+            trained = train(self._board.spec, data, recipe, unfinished, self._on_progress, stopping, batches, None)
+            return trained, batches.seen(seen.MOST)
 
-    def _keep(self, model: cache.TrainedModel, keras_file: bytes, folder: Path, key: str, unfinished: Path) -> None:
+    def _keep(
+        self,
+        model: cache.TrainedModel,
+        keras_file: bytes,
+        trained_on: cache.Images,
+        folder: Path,
+        key: str,
+        unfinished: Path,
+    ) -> None:
         try:
-            self._workshop.folder = cache.save(folder, key, model, keras_file)
+            self._workshop.folder = cache.save(folder, key, model, keras_file, trained_on)
         except OSError as error:
             values = {"folder": str(folder), "reason": error.strerror or str(error)}
             self._board.add_notice(NoticeKind.UNWRITABLE, say("notice.unwritable", **values))

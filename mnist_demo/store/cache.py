@@ -3,6 +3,7 @@
     <cache>/models/<fingerprint>/<number>/weights.npz      the network's arrays, by the names of `Spec.weights`
                                           model.keras      the same as a Keras model, never opened by the program
                                           test.npz         the test images as it reads them
+                                          seen.npz         images that it was trained on, see `store/seen`
                                           timeline.npz     how it came about, see `store/timeline`
                                           training.json    how it was trained, and the SHA-256 of the others
     <cache>/damaged/                                       what failed its check, kept for a look
@@ -41,24 +42,25 @@ from mnist_demo.messages import LANGUAGES, Sentence, say
 from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.spec import CLASSES, SIDE, Spec
 from mnist_demo.settings import MAX_EPOCHS
-from mnist_demo.store import timeline
+from mnist_demo.store import seen, timeline
 from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import arrays, files
 from mnist_demo.training.history import Epoch
 from mnist_demo.training.recipe import VERSION, Recipe, from_json
 
-FORMAT = 4
+FORMAT = 5
 WEIGHTS_FILE = "weights.npz"
 MODEL_FILE = "model.keras"
 TEST_FILE = "test.npz"
 TIMELINE_FILE = "timeline.npz"
-HASHED = (WEIGHTS_FILE, MODEL_FILE, TEST_FILE, TIMELINE_FILE)
+HASHED = (WEIGHTS_FILE, MODEL_FILE, TEST_FILE, seen.FILE, TIMELINE_FILE)
 FACTS_FILE = "training.json"
 
 LIMITS = {
     WEIGHTS_FILE: 20_000_000,
     MODEL_FILE: 100_000_000,
     TEST_FILE: MOST_TESTS * (SIDE * SIDE + 1 + 4 * CLASSES) + 10_000,
+    seen.FILE: seen.MAX_BYTES,
     TIMELINE_FILE: timeline.MAX_BYTES,
     FACTS_FILE: 4_000_000,
 }
@@ -66,6 +68,9 @@ LIMITS = {
 
 MOST_WEIGHT = 1000.0
 """The largest weight that is believed, some hundred times a real one: much larger ones make infinite logits."""
+
+
+Images = tuple[np.ndarray, np.ndarray]  # (n, 28, 28) uint8, (n,) uint8
 
 
 @dataclass(frozen=True)
@@ -128,9 +133,9 @@ def find(cache: Path, key: str, spec: Spec, epochs: int | None = None) -> Found:
     return Found(None, None, tuple(damaged))
 
 
-def save(cache: Path, key: str, model: TrainedModel, keras_file: bytes) -> Path:
-    """Keep the model as the newest with its key, `keras_file` beside it -> its folder. OSError if the disk won't have
-    it."""
+def save(cache: Path, key: str, model: TrainedModel, keras_file: bytes, trained_on: Images) -> Path:
+    """Keep the model as the newest with its key, `keras_file` and images that it was trained on (see `store/seen`)
+    beside it -> its folder. OSError if the disk won't have it."""
     home = cache / "models" / key
     old = _folders(home)
     number = int(old[0].name) + 1 if old else 1
@@ -141,6 +146,7 @@ def save(cache: Path, key: str, model: TrainedModel, keras_file: bytes) -> Path:
         (folder / MODEL_FILE).write_bytes(keras_file)
         found = model.evaluation
         np.savez_compressed(folder / TEST_FILE, images=found.images, labels=found.labels, logits=found.logits)
+        seen.write(folder, *trained_on)
         (folder / TIMELINE_FILE).write_bytes(model.timeline.to_bytes())
         facts = _facts_of(model) | {"sha256": {name: files.sha256(folder / name) for name in HASHED}}
         write_facts(folder, facts)

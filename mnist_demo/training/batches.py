@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from mnist_demo.data.dataset import Dataset
-from mnist_demo.handwriting.worker import Request, Worker
+from mnist_demo.handwriting.worker import NO_DIGIT, Request, Worker
 from mnist_demo.model.spec import SIDE
 from mnist_demo.training.recipe import Recipe
 
@@ -73,6 +73,19 @@ class Batches:
     def _half_of(self, count: int, part: int) -> int:
         start, end = self._share(math.ceil(count / 2), part)
         return end - start
+
+    def seen(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The first of the digits that are shown, as they are before they are varied, at most so many: images uint8
+        (n, 28, 28), labels uint8 (n,). Of real images, if the dataset has any, else of those that were written."""
+        if len(self._dataset.train_images):
+            return self._dataset.train_images[:count], self._dataset.train_labels[:count]
+        images, labels = np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.uint8)
+        for part in range(self._parts):
+            if len(images) < count:
+                more = self._half(0, part)
+                digits = more[1] != NO_DIGIT
+                images, labels = np.concatenate([images, more[0][digits]]), np.concatenate([labels, more[1][digits]])
+        return images[:count], labels[:count]
 
     def chunks_of_epoch(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Images (per_execution, batch, 28, 28) uint8 and labels (per_execution, batch) uint8: so many batches at a

@@ -25,6 +25,7 @@ from mnist_demo.training.recipe import GENERATED, MIXED, Recipe
 from mnist_demo.training.recipe import LESSON as LESSON_RECIPE
 
 KERAS_FILE = b"written as it is, never read"
+SEEN = (np.arange(3 * 28 * 28, dtype=np.uint8).reshape(3, 28, 28), np.array([1, 2, 3], np.uint8))
 
 
 def model(epochs: int = 2, seed: int = 0) -> TrainedModel:
@@ -67,8 +68,15 @@ def same(a: TrainedModel, b: TrainedModel) -> bool:
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     saved = model()
-    folder = cache.save(tmp_path, "key", saved, KERAS_FILE)
-    assert sorted(os.listdir(folder)) == ["model.keras", "test.npz", "timeline.npz", "training.json", "weights.npz"]
+    folder = cache.save(tmp_path, "key", saved, KERAS_FILE, SEEN)
+    assert sorted(os.listdir(folder)) == [
+        "model.keras",
+        "seen.npz",
+        "test.npz",
+        "timeline.npz",
+        "training.json",
+        "weights.npz",
+    ]
     found = cache.find(tmp_path, "key", LESSON)
     assert found.model is not None
     assert same(found.model, saved)
@@ -79,17 +87,17 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("recipe", [MIXED, GENERATED, LESSON_RECIPE])
 def test_every_recipe_comes_back(tmp_path: Path, recipe: Recipe) -> None:
     saved = dataclasses.replace(model(), recipe=recipe)
-    cache.save(tmp_path, "key", saved, KERAS_FILE)
+    cache.save(tmp_path, "key", saved, KERAS_FILE, SEEN)
     assert same(cache.find(tmp_path, "key", LESSON).model, saved)
 
 
 def test_the_newest_wins_and_epochs_choose(tmp_path: Path) -> None:
     two, three, again = model(2, 1), model(3, 2), model(2, 3)
-    cache.save(tmp_path, "key", two, KERAS_FILE)
-    cache.save(tmp_path, "key", three, KERAS_FILE)
+    cache.save(tmp_path, "key", two, KERAS_FILE, SEEN)
+    cache.save(tmp_path, "key", three, KERAS_FILE, SEEN)
     assert same(cache.find(tmp_path, "key", LESSON).model, three)
     assert same(cache.find(tmp_path, "key", LESSON, 2).model, two)
-    cache.save(tmp_path, "key", again, KERAS_FILE)
+    cache.save(tmp_path, "key", again, KERAS_FILE, SEEN)
     assert same(cache.find(tmp_path, "key", LESSON).model, again)
     assert len(os.listdir(tmp_path / "models" / "key")) == 2
 
@@ -98,8 +106,8 @@ def test_a_model_of_one_epoch_does_not_replace_one_of_twelve(tmp_path: Path) -> 
     """Nor one of ten: they begin alike when they are written."""
     longer = [model(epochs, epochs) for epochs in (10, 12)]
     for each in longer:
-        cache.save(tmp_path, "key", each, KERAS_FILE)
-    cache.save(tmp_path, "key", model(1, 1), KERAS_FILE)
+        cache.save(tmp_path, "key", each, KERAS_FILE, SEEN)
+    cache.save(tmp_path, "key", model(1, 1), KERAS_FILE, SEEN)
     for each in longer:
         assert same(cache.find(tmp_path, "key", LESSON, each.recipe.epochs).model, each)
     assert same(cache.find(tmp_path, "key", LESSON, 1).model, model(1, 1))
@@ -124,9 +132,9 @@ def damages() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "kind"), damages())
 def test_a_damaged_file_is_set_aside(tmp_path: Path, name: str, kind: str) -> None:
     older = model(3, 5)
-    cache.save(tmp_path, "key", older, KERAS_FILE)
-    folder = cache.save(tmp_path, "key", model(), KERAS_FILE)
-    other = cache.save(tmp_path / "elsewhere", "key", model(4, 9), b"of another network")
+    cache.save(tmp_path, "key", older, KERAS_FILE, SEEN)
+    folder = cache.save(tmp_path, "key", model(), KERAS_FILE, SEEN)
+    other = cache.save(tmp_path / "elsewhere", "key", model(4, 9), b"of another network", (SEEN[0][::-1], SEEN[1]))
     path = folder / name
     content = path.read_bytes()
     if kind == "missing":
@@ -146,7 +154,7 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, name: str, kind: str) -> No
 
 
 def test_a_future_format_is_not_guessed_at(tmp_path: Path) -> None:
-    folder = cache.save(tmp_path, "key", model(), KERAS_FILE)
+    folder = cache.save(tmp_path, "key", model(), KERAS_FILE, SEEN)
     facts = json.loads((folder / cache.FACTS_FILE).read_text())
     cache.write_facts(folder, facts | {"format": 999})
     assert cache.find(tmp_path, "key", LESSON).model is None
@@ -154,8 +162,8 @@ def test_a_future_format_is_not_guessed_at(tmp_path: Path) -> None:
 
 def test_no_flipped_bit_passes(tmp_path: Path) -> None:
     older, newer = model(3, 5), model()
-    cache.save(tmp_path, "key", older, KERAS_FILE)
-    folder = cache.save(tmp_path, "key", newer, KERAS_FILE)
+    cache.save(tmp_path, "key", older, KERAS_FILE, SEEN)
+    folder = cache.save(tmp_path, "key", newer, KERAS_FILE, SEEN)
     whole = {name: (folder / name).read_bytes() for name in FILES}
     moments = random.Random(0)
     for _ in range(50):
@@ -183,7 +191,7 @@ class Harm:
 
 def test_a_pickle_in_a_model_is_never_loaded(tmp_path: Path) -> None:
     """Not even when its checksum is right."""
-    folder = cache.save(tmp_path, "key", model(), KERAS_FILE)
+    folder = cache.save(tmp_path, "key", model(), KERAS_FILE, SEEN)
     witness = tmp_path / "ran"
     arrays = {name: np.array([Harm(witness)], object) for name in LESSON.weights}
     np.savez(folder / cache.WEIGHTS_FILE, **arrays)
@@ -221,5 +229,5 @@ def test_a_clock_before_1980_loses_no_training(tmp_path: Path, monkeypatch: pyte
     content = keras_model.file(LESSON, saved.weights)
     with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(io.BytesIO(expected)) as usual:
         assert archive.namelist() == usual.namelist()
-    cache.save(tmp_path, "key", saved, content)
+    cache.save(tmp_path, "key", saved, content, SEEN)
     assert same(cache.find(tmp_path, "key", LESSON).model, saved)

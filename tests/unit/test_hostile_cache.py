@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_cache import KERAS_FILE, model, same
+from test_cache import KERAS_FILE, SEEN, model, same
 
 from mnist_demo.model.spec import LESSON
 from mnist_demo.store import cache
@@ -28,8 +28,8 @@ Facts = dict[str, Any]
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
     """The folder of the newest model, beside which there is an older one."""
-    cache.save(tmp_path, "key", model(3, 5), KERAS_FILE)
-    return cache.save(tmp_path, "key", model(), KERAS_FILE)
+    cache.save(tmp_path, "key", model(3, 5), KERAS_FILE, SEEN)
+    return cache.save(tmp_path, "key", model(), KERAS_FILE, SEEN)
 
 
 def facts_of(folder: Path) -> Facts:
@@ -313,6 +313,6 @@ def test_what_was_set_aside_before_is_replaced(planted: Path) -> None:
 def test_names_that_are_no_numbers_of_ours(planted: Path) -> None:
     for name in ("9" * 200, "٣٣٣٣", "1", "x"):
         (planted.parent / name).mkdir()
-    newer = cache.save(planted.parents[2], "key", model(4, 8), KERAS_FILE)
+    newer = cache.save(planted.parents[2], "key", model(4, 8), KERAS_FILE, SEEN)
     assert newer.name == "0003"
     assert same(cache.find(planted.parents[2], "key", LESSON).model, model(4, 8))

@@ -1,6 +1,7 @@
 """The studio: first launch, second launch, retraining, failing, two at once."""
 
 import os
+import shutil
 import sys
 import threading
 from dataclasses import replace
@@ -57,6 +58,20 @@ def test_first_launch_trains_and_the_second_loads(tmp_path: Path, small_npz: Pat
     assert second.recognize(digit()) == first.recognize(digit())
     for service in (first, second):
         service.stop()
+
+
+def test_what_it_has_seen_is_kept_with_the_network(tmp_path: Path, small_npz: Path) -> None:
+    """The training images may be gone by the time somebody asks."""
+    data = Path(shutil.copy(small_npz, tmp_path))
+    settings = small(tmp_path, data)
+    run(settings)[0].stop()
+    service = run(settings)[0]
+    data.unlink()
+    neighbours = service.neighbours()
+    service.stop()
+    with np.load(small_npz) as archive:
+        np.testing.assert_array_equal(neighbours.images, archive["x_train"][:600])
+        np.testing.assert_array_equal(neighbours.labels, archive["y_train"][:600])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a thread a priority of its own")

@@ -28,10 +28,17 @@ export function setPlace(tab, rest = "") {
   if (own) history.pushState(null, "", `#${next}`);
 }
 
-/** Show a tab. @param {string} name as in the address */
-export function openTab(name) {
-  setPlace(name);
+/**
+ * Show a tab, and in it what is named, as a link to it would.
+ * @param {string} name as in the address
+ * @param {string} rest what the address says after it
+ */
+export function openTab(name, rest = "") {
+  setPlace(name, rest); // before the tab's own, so that Back needs one step
   show(name);
+  listeners[name]?.(rest);
+  document.getElementById(`${TABS[name]}-button`)?.focus({ preventScroll: true }); // what was pressed is out of sight
+  scrollTo({ top: 0 });
 }
 
 function parts(path) {

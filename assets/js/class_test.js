@@ -1,9 +1,9 @@
 // The second step of the tab "Class": how the network reads the class's digits, by digit and writer, and its mistakes.
 
+import { openTab } from "./address.js";
 import { reading, remove } from "./class_service.js";
 import { rove } from "./controls.js";
 import { number, onLanguage, percent, text } from "./i18n.js";
-import { openTab } from "./network_tab.js";
 import { drawing } from "./pad.js";
 import { bytes, tile } from "./paint.js";
 import { failure } from "./service.js";
@@ -125,7 +125,7 @@ export function test(section, changed) {
 
   find('[name="follow"]').addEventListener("click", () => {
     drawing.place(digit.strokes);
-    openTab();
+    openTab("how-it-works");
   });
   find('[name="remove"]').addEventListener("click", async () => {
     try {

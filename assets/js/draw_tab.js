@@ -24,6 +24,7 @@ export function start(element) {
   const digit = element.querySelector(".digit");
   const verdict = element.querySelector(".verdict");
   const hint = element.querySelector(".pad-hint");
+  const note = element.querySelector(".pad-note");
   const trouble = element.querySelector(".trouble");
   const spoken = element.querySelector(".spoken");
   const seen = element.querySelector(".seen canvas");
@@ -53,7 +54,16 @@ export function start(element) {
   drawing.onChange(() => {
     state();
     fault(null);
+    replaced();
   });
+
+  // A stroke takes the picture's place, which is said until the next one.
+  let pictured = false;
+  function replaced() {
+    if (pictured && !drawing.picture && !drawing.blank) note.hidden = false;
+    else if (!note.hidden && drawing.strokes.length !== 1) note.hidden = true;
+    pictured = Boolean(drawing.picture);
+  }
 
   function state() {
     hint.hidden = !drawing.blank;

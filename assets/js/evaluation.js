@@ -1,8 +1,8 @@
 // What the network reads rightly and wrongly: who is taken for whom, and the images themselves.
 
+import { openTab } from "./address.js";
 import { rove } from "./controls.js";
 import { number, onLanguage, percent, text, translate } from "./i18n.js";
-import { openTest } from "./network_tab.js";
 import { bytes, tile } from "./paint.js";
 import * as service from "./service.js";
 
@@ -142,7 +142,7 @@ export function start(element) {
       const caption = label === answer ? values.confidence : `${label} → ${answer}\n${values.confidence}`;
       const button = tile(bytes(pixels), text("evaluation.image", values), caption);
       button.title = text("evaluation.image", values);
-      button.addEventListener("click", () => openTest(which));
+      button.addEventListener("click", () => openTab("how-it-works", `test/${which}`));
       return button;
     }));
     firstImage();

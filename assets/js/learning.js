@@ -87,18 +87,27 @@ export function slider(host) {
   if (kernels) onTheme(show);
 }
 
-/** The first convolution's kernels in a row, as the network that answers has them. */
-function paintKernels(canvas) {
-  const { kernel, size, filters } = answering().network.layers.find((layer) => layer.kind === "convolution");
-  const [step, inputs] = [size + 1, kernel.length / (size * size * filters)];
+/**
+ * The first convolution's kernels, each row by row, from -127 to 127, which is the largest size there is.
+ * @param {import("./network.js").Network} network
+ */
+export function firstKernels(network) {
+  const { kernel, size, filters } = network.layers.find((layer) => layer.kind === "convolution");
+  const inputs = kernel.length / (size * size * filters);
   const largest = kernel.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-9);
+  const one = (i) => Array.from({ length: size * size }, (_, at) => (127 * kernel[at * inputs * filters + i]) / largest);
+  return Array.from({ length: filters }, (_, i) => one(i));
+}
+
+/** In rows, as the network that answers has them. */
+function paintKernels(canvas) {
+  const kernels = firstKernels(answering().network);
+  const size = Math.sqrt(kernels[0].length);
+  const step = size + 1;
   const shade = signedShades();
-  const across = Math.min(filters, KERNELS);
-  [canvas.width, canvas.height] = [across * step - 1, Math.ceil(filters / across) * step - 1];
-  for (let i = 0; i < filters; i += 1) {
-    const square = Array.from({ length: size * size }, (_, at) => (127 * kernel[at * inputs * filters + i]) / largest);
-    paint(canvas, square, size, size, shade, (i % across) * step, Math.floor(i / across) * step);
-  }
+  const across = Math.min(kernels.length, KERNELS);
+  [canvas.width, canvas.height] = [across * step - 1, Math.ceil(kernels.length / across) * step - 1];
+  kernels.forEach((kernel, i) => paint(canvas, kernel, size, size, shade, (i % across) * step, Math.floor(i / across) * step));
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", text("learning.kernels"));
 }

@@ -15,23 +15,6 @@ import { why } from "./why.js";
 const TOP = 3; // digits beside the picture
 
 const PLACE = "how-it-works"; // in the page's address
-let wanted; // the test image that another tab wants shown
-let showWanted = () => {}; // does it, once this tab is there
-
-/** Show the test image of that number in this tab. @param {number} test */
-export function openTest(test) {
-  wanted = test;
-  openTab();
-  showWanted();
-}
-
-/** Show the drawing in this tab. */
-export function openTab() {
-  const tab = document.getElementById("tab-network-button");
-  tab.click();
-  tab.focus({ preventScroll: true }); // what was chosen is not to be seen any more
-  scrollTo({ top: 0 });
-}
 
 /** Base64 of 784 pixels -> as the network takes them. */
 const imageOf = (base64) => Float32Array.from(bytes(base64), (ink) => ink / 255);
@@ -120,13 +103,6 @@ export function start(element) {
     render();
   });
 
-  showWanted = () => {
-    if (wanted === undefined) return;
-    const test_number = wanted;
-    take(() => service.testImage(test_number));
-    wanted = undefined;
-  };
-
   service.onStatus((status) => {
     field.max = Math.max(status.test_images - 1, 0);
     for (const control of picker.querySelectorAll("input, [name=show], [name=random]")) {
@@ -211,6 +187,7 @@ export function start(element) {
       const [logit, share] = [logits[digit], probabilities[digit]];
       row.classList.toggle("best", digit === best);
       row.classList.toggle("right", digit === label);
+      row.querySelector("th").dataset.truth = digit === label ? text("network.truth") : "";
       row.querySelector(".logit").textContent = number(logit, 2);
       row.querySelector(".share").textContent = percent(share, 2);
       const bar = row.querySelector(".signed .fill");
@@ -237,5 +214,4 @@ export function start(element) {
     render();
     reasons.render();
   });
-  showWanted();
 }

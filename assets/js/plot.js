@@ -3,6 +3,11 @@
 import { text } from "./i18n.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const OF = 10000; // images, of which mistakes are counted
+const LEAST = 0.5; // mistakes, where there are none: a logarithmic axis has no zero
+
+/** Mistakes in 10,000 images, for a logarithmic axis. @param {number} accuracy 0..1 */
+export const mistakes = (accuracy) => Math.max(OF * (1 - accuracy), LEAST);
 
 /**
  * Draw series over epochs: a full line with dots (kind "train"), a dashed one with squares ("test"), or a plain line,
@@ -18,6 +23,7 @@ export function plot(svg, series, { title, epochs, format, bound, percent = fals
   const height = svg.clientHeight || 240;
   const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const margin = { left: 56 * unit, right: 16, top: 12, bottom: 40 * unit };
+  svg.classList.add("plot");
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("aria-label", `${title}. ${series.filter(({ plain }) => !plain).map(spoken).join(" ")}`);
   const scale = log ? Math.log10 : (value) => value;

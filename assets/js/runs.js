@@ -1,10 +1,10 @@
 // Another recipe beside the present network's: training it, the kept runs, and both compared on the same test images.
 
+import { openTab } from "./address.js";
 import { bounded, duration, rove } from "./controls.js";
 import { number, onLanguage, percent, text, translate } from "./i18n.js";
-import { openTest } from "./network_tab.js";
 import { bytes, tile } from "./paint.js";
-import { plot } from "./plot.js";
+import { mistakes, plot } from "./plot.js";
 import { chooseRun, onRun, runB } from "./run_b.js";
 import * as service from "./service.js";
 
@@ -228,7 +228,7 @@ export function start(element) {
       name: `${"AB"[i]}, ${text(`training.${kind}`)}`, // no key of a text, so it stays as it is
       points: run.eval_points.map((point) => [
         seconds ? secondsAt(run, point.at) : point.at,
-        Math.max(10000 * (1 - (kind === "test" ? point.test_accuracy : point.accuracy)), 1), // no logarithm has a zero
+        mistakes(kind === "test" ? point.test_accuracy : point.accuracy),
       ]),
     })));
     plot(find(".comparison .curves"), series, {
@@ -304,7 +304,7 @@ export function start(element) {
       const words = text("runs.image", { number: number(which), label, present, run });
       const button = tile(bytes(pixels), words, `A: ${present}, B: ${run}`);
       button.title = words;
-      button.addEventListener("click", () => openTest(which));
+      button.addEventListener("click", () => openTab("how-it-works", `test/${which}`));
       return button;
     }));
   }

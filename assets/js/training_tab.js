@@ -2,13 +2,11 @@
 
 import { duration, explain } from "./controls.js";
 import { language, number, onLanguage, percent, text, translate } from "./i18n.js";
-import { slider } from "./learning.js";
+import { firstKernels, slider } from "./learning.js";
+import { load } from "./networks.js";
 import { bytes, onTheme, paint, signedShades } from "./paint.js";
-import { plot } from "./plot.js";
+import { mistakes, plot } from "./plot.js";
 import { onStatus, Phase } from "./service.js";
-
-const OF = 10000; // images, of which the mistakes are counted
-const LEAST = 0.5; // mistakes, where there are none: a logarithmic axis has no zero
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {
@@ -19,7 +17,8 @@ export function start(element) {
   const left = find(".left");
   const KERNELS = 32;
   let drawn = {}; // what each part shows now, see once()
-  let latest = null; // the status that the curves show
+  let latest = null; // the status that is shown
+  let noise = null; // the kernels before the training: {version, kernels}
   let ghost = null; // that of the training before, as far as this page has seen it
 
   onLanguage(() => {
@@ -35,11 +34,13 @@ export function start(element) {
     bar.classList.toggle("done", status.phase === Phase.READY);
     left.textContent = status.seconds_left ? text("training.left", { time: duration(status.seconds_left) }) : "";
     if (latest?.eval_points.length && latest.training_number !== status.training_number) ghost = latest;
-    const past = [status.eval_points, status.epochs, language];
+    latest = status;
+    const past = [status.eval_points, status.epochs, status.moments[0], language];
     once("curves", past, () => curves(status));
     once("epochs", past, () => epochs(status));
     once("rate", [status.training_number, status.progress, past], () => rate(status));
     once("strips", past, () => strips(status));
+    untrained();
   });
 
   // Draw a part again only when what it shows has changed.
@@ -53,24 +54,23 @@ export function start(element) {
   // curves
 
   function curves(status) {
-    latest = status;
     const pick = (of, name) => of.eval_points.map((point) => [point.at, point[name]]);
     const pair = (train, test) => [
       ...(ghost ? [{ kind: "ghost", points: pick(ghost, test), plain: true }] : []),
       { kind: "train", points: pick(status, train) },
-      { kind: "test", points: [...untrained(test), ...pick(status, test)] },
+      { kind: "test", points: [...before(test), ...pick(status, test)] },
     ];
     // before it had seen anything
     const [first] = status.moments ?? [];
-    const untrained = (name) =>
+    const before = (name) =>
       name === "test_accuracy" && first?.at === 0 && first.test_accuracy !== null ? [[0, first.test_accuracy]] : [];
     const epochs = Math.max(status.epochs, ghost?.epochs ?? 0);
-    const mistakes = pair("accuracy", "test_accuracy").map((series) => ({
+    const wrong = pair("accuracy", "test_accuracy").map((series) => ({
       ...series,
-      points: series.points.map(([at, accuracy]) => [at, Math.max(OF * (1 - accuracy), LEAST)]),
+      points: series.points.map(([at, accuracy]) => [at, mistakes(accuracy)]),
     }));
     find(".before").hidden = !ghost;
-    plot(find("#mistakes"), mistakes, { title: text("training.mistakes"), epochs, format: number, log: true });
+    plot(find("#mistakes"), wrong, { title: text("training.mistakes"), epochs, format: number, log: true });
     const accuracy = { title: text("training.accuracy"), epochs, format: percent, bound: 1, percent: true };
     plot(find("#accuracy"), pair("accuracy", "test_accuracy"), accuracy);
     plot(find("#loss"), pair("loss", "test_loss"), { title: text("training.loss"), epochs, format: number, bound: 0 });
@@ -103,37 +103,54 @@ export function start(element) {
     plot(svg, series, { title: text("training.rate"), epochs: last, format: number, bound: 0 });
   }
 
-  // The first convolution's kernels, those of each epoch: all large where they are few, else the newest large and each
-  // in a row. Those to come have their place already.
+  // The first convolution's kernels before the training and after each epoch: all large where they are few, else the
+  // newest large and each in a row. Those to come have their place already.
   function strips(status) {
     const shade = signedShades();
 
-    function row(epoch, across) {
+    function row({ epoch, kernels }, across) {
       const [line, name, canvas] = ["div", "span", "canvas"].map((tag) => document.createElement(tag));
-      const values = new Int8Array(bytes(epoch.kernels ?? "").buffer);
       [canvas.width, canvas.height] = [across * 4 - 1, (KERNELS / across) * 4 - 1];
-      for (let i = 0; i < values.length / 9; i += 1) {
-        paint(canvas, values.subarray(9 * i, 9 * i + 9), 3, 3, shade, 4 * (i % across), 4 * Math.floor(i / across));
-      }
-      name.textContent = epoch.epoch;
-      if (epoch.kernels) {
+      kernels.forEach((kernel, i) => paint(canvas, kernel, 3, 3, shade, 4 * (i % across), 4 * Math.floor(i / across)));
+      name.textContent = epoch;
+      if (kernels.length) {
         canvas.setAttribute("role", "img");
-        canvas.setAttribute("aria-label", text("training.kernels_of", { epoch: epoch.epoch }));
+        canvas.setAttribute("aria-label", text(epoch ? "training.kernels_of" : "training.kernels_untrained", { epoch }));
       }
       line.append(name, canvas);
       return line;
     }
 
-    const known = status.history.filter((epoch) => epoch.kernels);
-    const ahead = status.epochs - status.history.length;
-    const next = Array.from({ length: Math.max(ahead, 0) }, (_, i) => ({ epoch: status.history.length + i + 1 }));
-    const rows = [...known, ...next];
+    const first = status.moments[0]?.at === 0 ? [{ epoch: 0, kernels: noise?.kernels ?? [] }] : [];
+    const known = status.history.filter((epoch) => epoch.kernels).map(({ epoch, kernels }) => ({ epoch, kernels: squares(kernels) }));
+    const ahead = Math.max(status.epochs - status.history.length, 0);
+    const next = Array.from({ length: ahead }, (_, i) => ({ epoch: status.history.length + i + 1, kernels: [] }));
+    const rows = [...first, ...known, ...next];
     const few = rows.length <= 4;
-    const large = few ? rows : rows.slice(Math.max(known.length - 1, 0)).slice(0, 1);
+    const large = few ? rows : [known.at(-1) ?? next[0]];
     find(".strips").classList.toggle("few", few);
     find(".strips").replaceChildren(...large.map((e) => row(e, 16)), ...(few ? [] : rows).map((e) => row(e, 32)));
   }
   onTheme(() => latest && strips(latest));
 
-  new ResizeObserver(() => latest && (curves(latest), rate(latest))).observe(find(".curves"));
+  // The untrained network's kernels are random numbers to compare with: asked for once somebody looks.
+  async function untrained() {
+    const [first] = latest.moments;
+    if (first?.at !== 0 || noise?.version === first.version || !find(".strips").offsetParent) return;
+    noise = { version: first.version, kernels: [] };
+    try {
+      noise = { version: first.version, kernels: firstKernels((await load(first)).network) };
+      strips(latest);
+    } catch {
+      noise = null; // and once more at the next news
+    }
+  }
+
+  new ResizeObserver(() => latest && (curves(latest), rate(latest), untrained())).observe(find(".curves"));
+}
+
+/** The kernels of an epoch, as the server packs them, each row by row. @param {string} packed */
+function squares(packed) {
+  const values = new Int8Array(bytes(packed).buffer);
+  return Array.from({ length: values.length / 9 }, (_, i) => values.subarray(9 * i, 9 * i + 9));
 }

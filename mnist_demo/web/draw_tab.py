@@ -20,6 +20,7 @@ TEMPLATE = """
           stroke-dasharray="1 11" aria-hidden="true"><path d="M24 20H70L42 80M36 50H66"/></svg>
         <span data-text="draw.hint"></span>
       </div>
+      <p class="pad-note" role="status" data-text="draw.replaced" hidden></p>
     </div>
     <div class="tools">
       <button class="button" id="undo" data-text="draw.undo"></button>

@@ -3,10 +3,15 @@
 from mnist_demo.messages import text
 from mnist_demo.web import gradio_patches, static
 
+# A preview's picture needs a whole address: Gradio's `config` has the one by which the page was asked for.
 HEAD = """
 <meta property="og:type" content="website" />
 <meta property="og:title" content="{title}" />
 <meta property="og:description" content="{about}" />
+<meta property="og:image" content="{{{{ config['root'] }}}}{static}/preview.png" />
+<meta property="og:image:width" content="1200" />
+<meta property="og:image:height" content="630" />
+<meta name="twitter:card" content="summary_large_image" />
 <meta name="description" content="{about}" />
 <link rel="stylesheet" href=".{static}/page.css" />
 {preloads}

@@ -1,4 +1,4 @@
-"""The page's own files: scripts, styles, words, example pictures, at addresses that change with their content.
+"""The page's own files: scripts, styles, words, pictures, at addresses that change with their content.
 
 They lie at /demo/static/<hash of them all>/<name>, side by side, so that the scripts' imports of each other need no
 hash; a browser may keep them for ever.
@@ -48,7 +48,8 @@ def script(path: Path) -> str:
 def files() -> dict[str, tuple[bytes, str]]:
     """Name -> content and media type."""
     found = {path.name: (script(path).encode(), "text/javascript") for path in (ASSETS / "js").glob("*.js")}
-    found |= {path.name: (path.read_bytes(), "image/png") for path in (ASSETS / "examples").glob("*.png")}
+    pictures = [*(ASSETS / "examples").glob("*.png"), ASSETS / "preview.png"]
+    found |= {path.name: (path.read_bytes(), "image/png") for path in pictures}
     styles = (path.read_bytes() for path in sorted((ASSETS / "css").glob("*.css")))
     found["page.css"] = b"\n".join(styles), "text/css"
     for language, table in TABLES.items():

@@ -62,7 +62,7 @@ LEARNING = f"""
       <div class="row"><span class="phase" role="status"></span><span class="left"></span></div>
       <progress max="1" value="0" data-label="training.progress"></progress>
     </div>
-    <div class="learning" data-kernels hidden></div>
+    <div class="learning" data-kernels></div>
     <p class="why" data-text="story.mistakes_curve"></p>
     {LEGEND}
     <svg id="mistakes" role="img"></svg>

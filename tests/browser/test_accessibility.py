@@ -39,8 +39,15 @@ def test_axe_finds_nothing_serious(app: App, visit: Visit, color_scheme: str, lo
         assert serious(page) == [], tab
 
 
-def test_axe_on_a_phone(app: App, visit: Visit) -> None:
-    page = visit(app.url, **PHONE)
+NARROW = {"viewport": {"width": 320, "height": 568}}  # 1280 pixels at four times their size
+
+
+@pytest.mark.parametrize(
+    "screen", [PHONE, NARROW, {**DESKTOP, "forced_colors": "active"}], ids=["phone", "320", "forced"]
+)
+def test_axe_on_other_screens(app: App, visit: Visit, screen: dict) -> None:
+    page = visit(app.url, **screen)
+    draw(page, SEVEN)
     for tab in TABS:
         page.locator(f"#tab-{tab}-button").click()
         page.wait_for_timeout(300)

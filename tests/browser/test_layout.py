@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import Visit
 from browser.hand import SEVEN, draw, pad
+from browser.test_page import CUT_OFF
 
 pytestmark = pytest.mark.slow
 
@@ -61,3 +62,16 @@ def swipe(page: Page, x: float, y: float) -> None:
     for up in range(10, 120, 10):
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - up}]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_at_four_times_its_size_everything_is_there(app: App, visit: Visit, locale: str) -> None:
+    page = visit(app.url, viewport={"width": 320, "height": 256}, locale=locale)  # of 1280 × 1024
+    pad(page).scroll_into_view_if_needed()
+    draw(page, SEVEN)
+    expect(page.locator("#answer")).to_have_attribute("data-digit", "7")
+    for tab in ("draw", "training", "network", "class"):
+        page.locator(f"#tab-{tab}-button").click()
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, tab
+        assert page.evaluate(CUT_OFF) == [], tab

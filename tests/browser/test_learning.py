@@ -42,6 +42,20 @@ def test_the_drawing_is_read_by_the_network_of_every_moment(app: App, visit: Vis
     expect_digit(page, "3")
 
 
+def test_the_kernels_on_the_training_tab_follow_the_slider(app: App, visit: Visit) -> None:
+    page = visit_with_network(visit, app)
+    page.locator("#tab-training-button").click()
+    slider = page.locator("#tab-training .learning input")
+    expect(slider).to_be_visible()
+    kernels = page.locator("#tab-training .learning canvas")
+    pixels = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].join()"
+    newest = kernels.evaluate(pixels)
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^Untrained"))
+    assert kernels.evaluate(pixels) != newest
+
+
 def test_play_runs_from_the_untrained_network_to_the_newest(app: App, visit: Visit) -> None:
     page = visit_with_network(visit, app)
     draw(page, THREE)

@@ -127,6 +127,7 @@ def test_a_test_image_by_number_at_random_and_a_mistake(app: App, visit: Visit) 
     wrong = page.locator(f"{TAB} .outputs tr.right:not(.best)")
     expect(wrong).to_have_count(1)
     label = wrong.locator("th").inner_text()
+    assert wrong.locator("th").evaluate("n => getComputedStyle(n, '::before').content") == '"written"'
     answer = best(page)
     expect(source).to_contain_text(f"a handwritten {label}, read as {answer}")
     draw(page, LINE, TAB)

@@ -122,8 +122,16 @@ def test_examples_and_an_uploaded_picture(app: App, visit: Visit, tmp_path: Path
     assert examples.count() >= 5
     examples.nth(0).click()
     expect_digit(page, "7")
+    note = page.locator(".pad-note")
     draw(page, LINE)  # a stroke takes the picture's place
     expect_digit(page, "1")
+    expect(note).to_contain_text("took the picture's place")
+    page.locator("#undo").click()
+    expect_digit(page, "7")
+    expect(note).to_be_hidden()
+    draw(page, LINE)
+    draw(page, LINE)
+    expect(note).to_be_hidden()  # it has been said
     bad = tmp_path / "picture.png"
     bad.write_text("no picture")
     page.locator("#picture").set_input_files(bad)
@@ -144,6 +152,9 @@ def test_the_training_tab(app: App, visit: Visit) -> None:
     tops = {round(box["y"]) for box in (f.bounding_box() for f in tab.locator(".samples .tile").all())}
     assert len(tops) == 2
     assert re.fullmatch(r"\d", tab.locator(".samples .tile").first.inner_text())
+    kernels = tab.locator(".strips canvas[role=img]")
+    expect(kernels).to_have_count(4)
+    expect(kernels.first).to_have_attribute("aria-label", re.compile("before the training"))
     for fact in ("handwriting made by this program", "CPU", "121,930", "%"):
         expect(tab.locator("dl")).to_contain_text(fact)
 
@@ -250,6 +261,15 @@ def test_training_in_front_of_the_visitor(launch: Callable[..., App], visit: Vis
     page.locator("#tab-training-button").click()
     expect(page.locator(".phase[role=status]")).to_contain_text("Ready: ", timeout=60_000)
     expect(page.locator("#accuracy circle[r='4']")).to_have_count(1)
+    # the curve of the training before is still there, and fits on the axis
+    expect(page.locator(".legend .before")).to_be_visible()
+    ghost = page.locator("#mistakes polyline.ghost")
+    expect(ghost).to_have_count(1)
+    points = [float(point.split(",")[0]) for point in (ghost.get_attribute("points") or "").split()]
+    assert len(points) >= 3
+    assert max(points) <= page.locator("#mistakes").evaluate("svg => svg.viewBox.baseVal.width")
+    page.locator("#retrain [name=earlier]").click()
+    expect(page.locator("#accuracy circle[r='4']")).to_have_count(3)
 
 
 def test_nothing_moves_while_epochs_end(launch: Callable[..., App], visit: Visit, tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from conftest import App
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 from selenium.webdriver.webkitgtk.service import Service
@@ -75,6 +77,11 @@ def test_a_drawing_is_answered_and_every_tab_shows_its_own(app: App, webkit: web
     draw(webkit, SEVEN)
     answer = find(webkit, "#answer")
     WebDriverWait(webkit, SECONDS).until(lambda _: answer.get_attribute("data-digit") == "7")
+    slider = find(webkit, "#tab-draw .learning input")
+    slider.send_keys(Keys.HOME)
+    WebDriverWait(webkit, SECONDS).until(lambda _: "has seen nothing yet" in find(webkit, ".verdict").text)
+    slider.send_keys(Keys.END)
+    WebDriverWait(webkit, SECONDS).until(lambda _: answer.get_attribute("data-digit") == "7")
     for tab, part in (("training", "#mistakes polyline"), ("network", ".outputs"), ("draw", "#sketchpad canvas")):
         find(webkit, f"#tab-{tab}-button").click()
         find(webkit, part)
@@ -95,3 +102,16 @@ def test_the_drawing_is_read_with_the_server_stopped(
     find(webkit, "#clear").click()
     draw(webkit, SEVEN)
     WebDriverWait(webkit, SECONDS).until(lambda _: answer.get_attribute("data-digit") == "7")
+
+
+def test_the_page_as_one_file(app: App, webkit: webdriver.WebKitGTK, tmp_path: Path) -> None:
+    path = tmp_path / "digits.html"
+    path.write_bytes(httpx.get(f"{app.url}/demo/export/page", timeout=60).content)
+    webkit.get(path.as_uri())
+    draw(webkit, SEVEN)
+    answer = find(webkit, "#answer")
+    WebDriverWait(webkit, SECONDS).until(lambda _: answer.get_attribute("data-digit") == "7")
+    find(webkit, "#tab-draw .learning input").send_keys(Keys.HOME)
+    WebDriverWait(webkit, SECONDS).until(lambda _: "has seen nothing yet" in find(webkit, ".verdict").text)
+    find(webkit, "#tab-network-button").click()
+    find(webkit, "#tab-network .outputs")

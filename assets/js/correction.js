@@ -33,7 +33,7 @@ export function correction(host) {
   function teach(digit) {
     memory.teach(answering().network, reading.image, digit);
     readAgain();
-    right.focus({ preventScroll: true });
+    wrong.focus({ preventScroll: true });
   }
 
   function show() {
@@ -42,10 +42,12 @@ export function correction(host) {
     question.hidden = !askable;
     if (!askable) close();
     adapted.hidden = !memory.size || Boolean(chosenVersion());
-    words.textContent = text("correct.ask");
+    // where it names no one digit, there is nothing to say yes to
+    right.hidden = reading?.confidence < Number(host.closest("#answer").dataset.unsure);
+    words.textContent = text(right.hidden ? "correct.what" : "correct.ask");
     right.textContent = text("correct.right");
-    wrong.textContent = text("correct.wrong");
-    digits.setAttribute("aria-label", text("correct.wrong"));
+    wrong.textContent = text(right.hidden ? "correct.was" : "correct.wrong");
+    digits.setAttribute("aria-label", wrong.textContent);
     told.textContent = text(memory.size === 1 ? "correct.adapted_one" : "correct.adapted", { count: memory.size });
     reset.textContent = text("correct.reset");
   }

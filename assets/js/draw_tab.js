@@ -196,7 +196,10 @@ export function start(element) {
   // pictures
 
   // One that can't be taken leaves the drawing and its answer as they are.
-  const taken = (blob) => take(blob).catch(fault);
+  async function taken(blob) {
+    await take(blob).catch(fault);
+    element.querySelector(".top").scrollIntoView({ block: "nearest" }); // on a phone the pictures are far below
+  }
 
   for (const example of element.querySelectorAll(".example")) {
     const picture = example.querySelector("img");

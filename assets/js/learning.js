@@ -8,7 +8,7 @@ import { onReading } from "./reading.js";
 import { onStatus, status } from "./service.js";
 
 const WHOLE = 8000; // ms from the untrained network to the newest
-const KERNELS = 32; // in a row
+const KERNELS = 16; // in a row
 const PER = 10000; // test images that mistakes are counted in
 
 let playing = false;

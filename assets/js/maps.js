@@ -58,8 +58,15 @@ export function maps(section, chosen, redraw) {
     draw();
   }
 
+  // How many maps are in a row, so that a sheet is about as tall as what stands beside it.
+  function across() {
+    if (canvas.clientWidth < 360 || side > 20) return 8;
+    if (!matchMedia("(min-width: 761px)").matches) return 16;
+    return kernel ? 8 : count > 32 ? 16 : 11;
+  }
+
   function draw() {
-    columns = canvas.clientWidth < 360 || side > 20 ? 8 : 16;
+    columns = across();
     const step = side + GAP;
     const [width, height] = [columns * step + GAP, Math.ceil(count / columns) * step + GAP];
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];

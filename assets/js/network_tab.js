@@ -125,7 +125,8 @@ export function start(element) {
   }
 
   function state() {
-    find(".pad-hint").hidden = !drawing.blank;
+    find(".pad-hint").hidden = !drawing.blank && !test;
+    find(".pad").classList.toggle("aside", Boolean(test)); // it is not what is looked at
     find("#network-clear").disabled = drawing.blank && !test;
   }
 
@@ -160,12 +161,13 @@ export function start(element) {
   }
 
   function words({ kind, label, number: which }, reading) {
-    const { digit, probabilities } = reading;
+    const { digit, confidence, probabilities } = reading;
     source.textContent =
       kind === "test" ? text(digit === label ? "network.is_test" : "network.is_wrong", { number: number(which), label, answer: digit })
       : kind === "sample" ? text("network.is_sample", { label })
       : text("network.is_drawing");
-    find(".guess").textContent = reading.untrained ? "?" : digit;
+    const guess = find(".guess");
+    guess.textContent = reading.untrained || confidence < Number(guess.dataset.noDigit) ? "?" : digit;
     const order = probabilities.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]).slice(0, TOP);
     find(".guesses").replaceChildren(...order.map(([p, i]) => {
       const line = document.createElement("li");

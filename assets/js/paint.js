@@ -30,10 +30,12 @@ export const mixed = (from, to, share) => from.map((value, i) => Math.round(valu
 /** Light ink on black, as the network sees it. */
 export const grey = (ink) => [ink, ink, ink];
 
+const LIFT = 0.7; // the power that lifts small weights out of the ground's colour
+
 /** Shades of numbers from -127 to 127: one colour for plus, one for minus. @returns {(value: number) => number[]} */
 export function signedShades() {
-  const [low, plus, minus] = [colour("low"), colour("high"), colour("minus")];
-  return (value) => mixed(low, value < 0 ? minus : plus, Math.abs(value) / 127);
+  const [low, plus, minus] = [colour("low"), colour("plus"), colour("minus")];
+  return (value) => mixed(low, value < 0 ? minus : plus, (Math.abs(value) / 127) ** LIFT);
 }
 
 /** Call `listener` when the page becomes light or dark. @param {() => void} listener */

@@ -25,6 +25,7 @@ export function start(element) {
     form.hidden = !status.may_train;
     ask.disabled = busy;
     if (busy) sure.hidden = true;
+    progress.hidden = !busy;
     epochs.placeholder = text("training.default", { epochs: status.usual_epochs });
     earlier.hidden = busy || status.earlier_accuracy === null;
     earlier.textContent = text("training.earlier", { accuracy: percent(status.earlier_accuracy ?? 0, 2) });

@@ -31,7 +31,7 @@ export function start(element) {
     message.textContent = text(status.message);
     element.dataset.phase = status.phase;
     bar.value = status.progress;
-    bar.classList.toggle("done", status.phase === Phase.READY);
+    bar.style.visibility = status.phase === Phase.READY ? "hidden" : ""; // its place is kept
     left.textContent = status.seconds_left ? text("training.left", { time: duration(status.seconds_left) }) : "";
     if (latest?.eval_points.length && latest.training_number !== status.training_number) ghost = latest;
     latest = status;

@@ -45,7 +45,7 @@ export function why(section) {
     counts.hidden = alike.hidden = !found;
     if (!found) return;
     const [ink, lost] = [bytes(pixels), new Int8Array(bytes(found.lost).buffer)];
-    const [plus, minus] = [colour("high"), colour("minus")];
+    const [plus, minus] = [colour("plus"), colour("minus")];
     paint(seen, [...lost.keys()], 28, 28, (i) =>
       mixed(grey(ink[i]), lost[i] < 0 ? minus : plus, (0.8 * Math.abs(lost[i])) / 127));
     const most = number(100 * found.most, 0);

@@ -4,6 +4,7 @@ import gradio as gr
 
 from mnist_demo.errors import NoTestImageError
 from mnist_demo.messages import TABLES, say
+from mnist_demo.model.recognizer import NO_DIGIT_BELOW
 from mnist_demo.model.spec import Convolution, Layer, Pooling, Spec
 from mnist_demo.service import Service
 from mnist_demo.web import schemas, why
@@ -15,7 +16,7 @@ LOOKING = """
     <div class="pad-hint"><span data-text="network.draw"></span></div></div></figure>
   <figure class="seen"><div class="celled"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
     <span class="cell" hidden></span></div></figure>
-  <div class="guess" aria-hidden="true"></div>
+  <div class="guess" aria-hidden="true" data-no-digit="__NO_DIGIT__"></div>
   <ol class="guesses"></ol>
   <div class="about"><p class="quiet source" aria-live="polite"></p>
     <button class="button" id="network-clear" data-text="draw.clear"></button></div>
@@ -72,7 +73,7 @@ CELL_MAP = """<canvas class="map" width="{side}" height="{side}" tabindex="0" ro
 PRODUCTS = """<div class="products"></div>"""
 
 KERNEL = """
-<figure class="kernel">
+<figure class="kernel {extent}">
   <div class="weighed"><canvas width="3" height="3" role="img" data-label="network.kernel"></canvas>
     <div class="weights" aria-hidden="true"></div></div>
   <figcaption class="quiet" data-text="{caption}"></figcaption>
@@ -120,7 +121,7 @@ def template(spec: Spec) -> str:
       <div class="learning"></div>
       <p class="which"></p>
       <p class="trouble" role="alert" hidden></p>
-      {LOOKING}{INPUT}{layers}{why.TEMPLATE}
+      {LOOKING.replace("__NO_DIGIT__", str(NO_DIGIT_BELOW))}{INPUT}{layers}{why.TEMPLATE}
       <p class="quiet" data-text="network.total" data-values='{total}'></p></div>"""
 
 
@@ -139,7 +140,8 @@ def _layer(spec: Spec, layer: Layer, shape: tuple[int, ...], parameters: int) ->
         first = layer is spec.convolutions[0]
         kernel = ""
         if isinstance(layer, Convolution):
-            kernel = KERNEL.format(caption="network.kernel_1" if first else "network.kernel_2")
+            caption, extent = ("network.kernel_1", "") if first else ("network.kernel_2", "many")
+            kernel = KERNEL.format(caption=caption, extent=extent)
         alone = (CELL_MAP if first else MAP).format(**values)
         return MAP_LAYER.format(**values, kernel=kernel, map=alone, products=PRODUCTS if first else "")
     if last:

@@ -108,6 +108,8 @@ def test_what_is_no_digit_gets_none(app: App, visit: Visit) -> None:
     expect(page.locator("#answer")).not_to_have_attribute("data-confidence", "")
     confidence = float(page.locator("#answer").get_attribute("data-confidence"))
     large = page.locator("#answer .digit span")
+    asked = page.locator(".correction .quiet").first
+    expect(asked).to_have_text("Is that right?" if confidence >= unsure else "What was it?")
     if confidence < limit:
         expect(large).to_have_count(0)
         assert "doesn't look like one digit" in words(page)

@@ -114,6 +114,18 @@ def test_a_map_can_be_chosen_by_pointing_and_by_keys(app: App, visit: Visit) -> 
     expect(sheet).to_have_attribute("aria-valuenow", "64")
 
 
+def test_what_is_no_digit_gets_none_here_either(app: App, visit: Visit) -> None:
+    page = visit(app.url)
+    open_tab(page)
+    dot = [[(0.5, 0.9), (0.5, 0.9)], [(0.1, 0.1), (0.9, 0.1)], [(0.1, 0.9), (0.9, 0.9)], [(0.1, 0.1), (0.1, 0.9)]]
+    draw(page, [*dot, [(0.9, 0.1), (0.9, 0.9)], [(0.1, 0.5), (0.9, 0.5)]], TAB)
+    guess = page.locator(f"{TAB} .guess")
+    limit = float(guess.get_attribute("data-no-digit") or "")
+    expect(page.locator(f"{TAB} .guesses li").first).to_contain_text("%")
+    sure = float(page.locator("#answer").get_attribute("data-confidence") or "")
+    expect(guess).to_have_text("?" if sure < limit else re.compile(r"\d"))
+
+
 def test_a_test_image_by_number_at_random_and_a_mistake(app: App, visit: Visit) -> None:
     page = visit(app.url)
     open_tab(page)

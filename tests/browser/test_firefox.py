@@ -1,4 +1,4 @@
-"""The page in Firefox as the system has it, driven over WebDriver BiDi."""
+"""The page in Firefox as the system has it."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,60 +6,51 @@ from pathlib import Path
 
 import httpx
 import pytest
+from bidi import Firefox
 from conftest import App
-from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from browser.conftest import DESKTOP, HEADED
-from browser.hand import SEVEN, draw
+from browser.hand import SEVEN
 
 pytestmark = pytest.mark.slow
 
+HOME, END = "\ue011", "\ue010"
+READ = "document.querySelector('#answer').dataset.digit"
+SHOWN = "document.querySelector('{}')?.checkVisibility()"
+
 
 @pytest.fixture(scope="module")
-def firefox() -> Iterator[Browser]:
+def firefox() -> Iterator[Firefox]:
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
         pytest.skip("needs Firefox: Debian's firefox-esr")
-    with sync_playwright() as playwright:
-        running = playwright.firefox.launch(channel="moz-firefox", executable_path=path, headless=not HEADED)
-        yield running
-        running.close()
+    browser = Firefox(path)
+    yield browser
+    browser.close()
+    assert browser.errors == []
 
 
-@pytest.fixture
-def page(firefox: Browser) -> Iterator[Page]:
-    """A page that must not throw."""
-    thrown: list[str] = []
-    context = firefox.new_context(**DESKTOP)
-    page = context.new_page()
-    page.on("pageerror", lambda error: thrown.append(str(error)))
-    yield page
-    context.close()
-    assert not thrown
+def reads_a_seven_and_looks_back(firefox: Firefox) -> None:
+    firefox.wait(SHOWN.format("#sketchpad .pad canvas"))
+    firefox.draw(SEVEN)
+    firefox.wait(f"{READ} === '7'")
+    firefox.run("document.querySelector('#tab-draw .learning input').focus()")
+    firefox.press(HOME)
+    firefox.wait("document.querySelector('.verdict').textContent.includes('has seen nothing yet')")
+    firefox.press(END)
+    firefox.wait(f"{READ} === '7'")
 
 
-def reads_a_seven_and_looks_back(page: Page) -> None:
-    draw(page, SEVEN)
-    expect(page.locator("#answer")).to_have_attribute("data-digit", "7")
-    slider = page.locator("#tab-draw .learning input")
-    slider.focus()
-    page.keyboard.press("Home")
-    expect(page.locator(".verdict")).to_contain_text("has seen nothing yet")
-    page.keyboard.press("End")
-    expect(page.locator("#answer")).to_have_attribute("data-digit", "7")
-
-
-def test_a_drawing_is_answered_and_every_tab_shows_its_own(app: App, page: Page) -> None:
-    page.goto(app.url)
-    expect(page.locator("#sketchpad canvas")).to_be_visible()
-    reads_a_seven_and_looks_back(page)
+def test_a_drawing_is_answered_and_every_tab_shows_its_own(app: App, firefox: Firefox) -> None:
+    firefox.open(app.url)
+    reads_a_seven_and_looks_back(firefox)
     for tab, part in (("training", "#mistakes polyline"), ("network", ".outputs .best"), ("class", ".steps")):
-        page.locator(f"#tab-{tab}-button").click()
-        expect(page.locator(f"#tab-{tab} {part}").first).to_be_visible()
+        firefox.run(f"document.querySelector('#tab-{tab}-button').click()")
+        firefox.wait(SHOWN.format(f"#tab-{tab} {part}"))
+        assert firefox.run("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_page_as_one_file(app: App, page: Page, tmp_path: Path) -> None:
+def test_the_page_as_one_file(app: App, firefox: Firefox, tmp_path: Path) -> None:
     path = tmp_path / "digits.html"
     path.write_bytes(httpx.get(f"{app.url}/demo/export/page", timeout=60).content)
-    page.goto(path.as_uri())
-    reads_a_seven_and_looks_back(page)
+    firefox.open(path.as_uri())
+    reads_a_seven_and_looks_back(firefox)

@@ -9,9 +9,13 @@ const STEPS = [
   ["draw", "#answer .seen"],
   ["draw", "#answer .bars"],
   ["how-it-works", "[data-layer=convolution_1]"],
-  ["training", "#mistakes"],
-  ["training", "#confusion"],
+  ["training", ".card:has(> #mistakes)"],
+  ["training", ".matrix-and-cell"],
 ];
+
+const SETTLED = 700; // ms after which what a tab shows for the first time has its place
+
+const behavior = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {
@@ -20,6 +24,10 @@ export function start(element) {
   const open = document.querySelector("#lesson");
   let step = 0; // 1..6, or 0 while there is no lesson
   let target = null; // what is marked
+
+  // what else stays at the window's top keeps below it
+  const height = () => document.documentElement.style.setProperty("--lesson", `${panel.offsetHeight}px`);
+  new ResizeObserver(height).observe(panel);
 
   onLanguage(() => {
     translate(element);
@@ -47,10 +55,10 @@ export function start(element) {
     requestAnimationFrame(() => {
       target = document.querySelector(selector);
       target?.classList.add("lesson-target");
-      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      const behavior = calm ? "auto" : "smooth";
-      if (tab === "draw") scrollTo({ top: 0, behavior });
-      else target?.scrollIntoView({ block: "start", behavior });
+      if (tab === "draw") return scrollTo({ top: 0, behavior: behavior() });
+      const seek = () => to === step && target?.scrollIntoView({ block: "start", behavior: behavior() });
+      seek();
+      setTimeout(seek, SETTLED);
     });
   }
 

@@ -119,7 +119,7 @@ export function makeDrawing(begun = []) {
         changed();
       });
     }
-    document.addEventListener("keydown", () => canvas.classList.remove("pointed"));
+    document.addEventListener("keydown", ({ key }) => key === "Tab" && canvas.classList.remove("pointed"));
 
     function draw() {
       const side = Math.round(canvas.clientWidth * devicePixelRatio);

@@ -65,6 +65,10 @@ def test_six_steps_each_with_something_to_do_and_a_question(app: App, visit: Vis
     for step in range(1, 7):
         expect(panel.locator("h2")).to_contain_text(f"Step {step} of 6")
         expect(page.locator(".lesson-target")).to_be_visible()
+        if step == 4:  # where one draws there is to be seen, below the step
+            page.wait_for_timeout(1000)
+            boxes = [page.locator(part).bounding_box() for part in (".lesson", ".looking")]
+            assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
         seen |= {panel.locator(".do").inner_text(), panel.locator(".question").inner_text()}
         panel.locator("[name=next]").click()
     assert len(seen) == 12

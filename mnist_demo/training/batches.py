@@ -61,10 +61,13 @@ class Batches:
 
     def _half(self, number: int, part: int) -> tuple[np.ndarray, np.ndarray]:
         """Half of what the program writes for a part, digits and none. Each is shown in two epochs, varied anew."""
+        return self._worker.write(self._request(number, part))
+
+    def _request(self, number: int, part: int) -> Request:
         recipe = self._recipe
         seed = recipe.seed, number, part, 1
         digits, non_digits = (self._half_of(count, part) for count in (recipe.generated, recipe.non_digits))
-        return self._worker.write(Request(seed, digits, non_digits, recipe.rare_form_weight))
+        return Request(seed, digits, non_digits, recipe.rare_form_weight)
 
     def _share(self, count: int, part: int) -> tuple[int, int]:
         """Which of so many belong to a part: from here, to there."""
@@ -82,7 +85,7 @@ class Batches:
         images, labels = np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.uint8)
         for part in range(self._parts):
             if len(images) < count:
-                more = self._half(0, part)
+                more = self._request(0, part).write()  # here, as the training has ended the process that writes
                 digits = more[1] != NO_DIGIT
                 images, labels = np.concatenate([images, more[0][digits]]), np.concatenate([labels, more[1][digits]])
         return images[:count], labels[:count]

@@ -43,11 +43,11 @@ def test_nothing_else_is_taken_for_them(tmp_path: Path, images: np.ndarray, labe
 
 
 def test_generated_ones_are_those_that_were_shown() -> None:
-    """Of generated training data there are no files to look them up in."""
+    """Of generated data there are no files to look them up in. They are asked for when the training is over."""
     recipe = recipe_for("generated", limit=1200)
     with contextlib.closing(Batches(dataset.generated(GENERATED.generated), recipe)) as batches:
         shown = np.concatenate([chunk.reshape(-1, SIDE, SIDE) for chunk, _ in batches.chunks_of_epoch()])
-        images, labels = batches.seen(40)
+    images, labels = batches.seen(40)
     assert labels.shape == (40,)
     assert labels.max() < 10
     # the last bits of a pixel may depend on the number of threads, and the last batch's rest is not shown

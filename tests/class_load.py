@@ -3,7 +3,8 @@
     python3 tests/class_load.py --devices 35 --seconds 60
 
 Every device gives a digit each three seconds and looks at the tab in between; a training with the class's digits begins
-again whenever one has ended. Prints one JSON line. MNIST is taken from MNIST_DEMO_TEST_MNIST if that names it.
+again whenever one has ended. The program finds its network in the cache, as in a lesson: it has imported no TensorFlow
+before. Prints one JSON line. MNIST is taken from MNIST_DEMO_TEST_MNIST if that names it.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
+from conftest import App
 from load import Connection, Tally, Target, running
 
 from mnist_demo.service.classroom import FOLDER
@@ -67,7 +69,8 @@ def lesson(target: Target, devices: int, seconds: float) -> Lesson:
         while time.monotonic() < deadline:
             begun = time.monotonic()
             strokes = [np.cumsum(pen.normal(0, 0.02, (60, 2)), 0).round(4).tolist()]
-            digit = {"name": "", "group": "", "label": int(pen.integers(10)), "strokes": strokes}
+            digit = {"name": "", "group": "", "key": secrets.token_hex(16)}
+            digit |= {"label": int(pen.integers(10)), "strokes": strokes}
             found.kept.extend((await ask(connection, "digit", writer | digit)).values())
             await asyncio.sleep(BETWEEN / 2)
             await ask(connection, "state", writer)
@@ -94,12 +97,14 @@ def lesson(target: Target, devices: int, seconds: float) -> Lesson:
 def measure(target: Target, cache: Path, devices: int, seconds: float) -> dict:
     before = target.megabytes
     found = lesson(target, devices, seconds)
-    lost = set(found.kept) - set(ClassDigits(cache / FOLDER).numbers())
+    there = set(ClassDigits(cache / FOLDER).numbers())
+    lost = set(found.kept) - there
     print(*sorted(set(found.tally.errors)), sep="\n", file=sys.stderr)
     return found.tally.summary() | {
         "slowest_ms": round(1000 * max(found.tally.seconds), 1),
         "digits": len(found.kept),
         "lost": len(lost),
+        "twice": len(there - set(found.kept)),
         "sent_again": found.again,
         "trainings": found.trainings,
         "megabytes_before": round(before),
@@ -115,6 +120,9 @@ def main() -> None:
     data = os.environ.get("MNIST_DEMO_TEST_MNIST", "generated")
     with tempfile.TemporaryDirectory() as cache:
         usual = ("--data", data, "--limit", "60000", "--epochs", "1", "--class", "--cache", cache)
+        trained = App(*usual, "--train-only")
+        if trained.process.wait():
+            sys.exit(trained.output)
         with running(*usual) as target:
             print(json.dumps(measure(target, Path(cache), given.devices, given.seconds)), flush=True)
 

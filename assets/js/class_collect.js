@@ -1,6 +1,6 @@
 // The first step of the tab "Class": digits are asked for in turn, ten seconds each, and sent as they are written.
 
-import { callWriter, give, remove, writer } from "./class_service.js";
+import { callWriter, give, random, remove, writer } from "./class_service.js";
 import { onLanguage, text } from "./i18n.js";
 import { makeDrawing } from "./pad.js";
 import { failure } from "./service.js";
@@ -77,7 +77,7 @@ export function collect(section, changed) {
 
   function done() {
     if (pad.blank || pad.drawing) return;
-    waiting.push({ label: labels[at], strokes: pad.strokes });
+    waiting.push({ key: random(), label: labels[at], strokes: pad.strokes });
     at += 1;
     next();
     send();
@@ -100,7 +100,7 @@ export function collect(section, changed) {
     sending = true;
     while (waiting.length) {
       try {
-        await give(waiting[0].label, waiting[0].strokes);
+        await give(waiting[0]);
         waiting.shift();
         mine += 1;
         trouble = "";
@@ -122,6 +122,7 @@ export function collect(section, changed) {
 
   find('[name="take-back"]').addEventListener("click", async () => {
     trouble = "";
+    waiting.length = 0;
     await remove({}).then(() => (mine = 0), (error) => (trouble = failure(error)));
     labels = [];
     changed();

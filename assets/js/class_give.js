@@ -1,6 +1,6 @@
 // In the Draw tab: what is drawn, given to the class with the digit that it was meant to be.
 
-import { give } from "./class_service.js";
+import { give, random } from "./class_service.js";
 import { onLanguage, text, translate } from "./i18n.js";
 import { drawing } from "./pad.js";
 import { failure } from "./service.js";
@@ -10,20 +10,23 @@ export function start(element) {
   const form = element.querySelector("form");
   const reply = form.querySelector(".reply");
   const label = form.querySelector("select");
+  let key = random(); // until it is another digit
 
   onLanguage(() => translate(element));
 
   drawing.onChange(() => {
     form.hidden = !drawing.strokes.length;
     reply.textContent = "";
+    key = random();
   });
+  label.addEventListener("change", () => (key = random()));
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = form.querySelector("button");
     button.disabled = true;
     try {
-      await give(Number(label.value), drawing.strokes);
+      await give({ key, label: Number(label.value), strokes: drawing.strokes });
       reply.textContent = text("class.given", { digit: label.value });
     } catch (error) {
       reply.textContent = failure(error);

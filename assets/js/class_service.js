@@ -27,7 +27,8 @@ import { downloaded, json, post } from "./service.js";
 const KEPT = "mnist-demo-writer"; // where the browser keeps who writes here
 const ID = /^[0-9a-f]{32}$/;
 
-function random() {
+/** An id that nobody else has. */
+export function random() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -60,8 +61,9 @@ const ask = (path, value = {}, seconds = 10) => post(`class/${path}`, { writer: 
 /** @returns {Promise<ClassState>} */
 export const state = () => ask("state");
 
-/** @param {number} label what was written @param {number[][][]} strokes */
-export const give = (label, strokes) => ask("digit", { name: writer.name, group: writer.group, label, strokes });
+/** @typedef {{key: string, label: number, strokes: number[][][]}} Given a digit, and an id by which it is kept once */
+/** @param {Given} digit may be given again when no answer has come */
+export const give = (digit) => ask("digit", { name: writer.name, group: writer.group, ...digit });
 
 /** @param {?number} of the number of a writer of whom all digits are wanted @returns {Promise<ClassReading>} */
 export const reading = (of) => ask("reading", { of }, 30);

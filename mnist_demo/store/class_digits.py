@@ -27,6 +27,7 @@ import numpy as np
 from mnist_demo.errors import ClassError
 from mnist_demo.messages import say
 from mnist_demo.preprocess import strokes
+from mnist_demo.system import files
 
 log = logging.getLogger("mnist_demo")
 
@@ -38,7 +39,7 @@ GROUPS = ("", "A", "B", "C", "D")  # what they stand for the class decides
 MAX_NAME = 20  # letters of a nickname
 TESTED = 3  # every so manieth writer is only tested on
 
-_FORMAT = 1
+_FORMAT = 2
 _MAX_PAGES = 100_000  # of 4 kB, of the file: more than the most digits of the most points take
 _GRID = 1000  # the longer side of a digit as it is kept, whose coordinates are whole numbers
 _PATIENCE = 10.0  # seconds for another process to finish its writing
@@ -47,7 +48,7 @@ _SCHEMA = """
         number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, grp TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS digits (
         number INTEGER PRIMARY KEY AUTOINCREMENT, writer INTEGER NOT NULL REFERENCES writers, label INTEGER NOT NULL,
-        strokes TEXT NOT NULL, moment REAL NOT NULL);
+        strokes TEXT NOT NULL, moment REAL NOT NULL, key TEXT, UNIQUE (writer, key));
     CREATE INDEX IF NOT EXISTS of_writer ON digits (writer, moment);
 """
 
@@ -104,7 +105,15 @@ class ClassDigits:
         with self._lock:
             self._drop()
 
-    def add(self, writer: str, label: int, drawing: Sequence[np.ndarray], name: str = "", group: str = "") -> int:
+    def add(
+        self,
+        writer: str,
+        label: int,
+        drawing: Sequence[np.ndarray],
+        name: str = "",
+        group: str = "",
+        key: str | None = None,
+    ) -> int:
         """Keep a digit -> the number it got.
 
         Args:
@@ -112,6 +121,8 @@ class ClassDigits:
             label: 0..9, what was written.
             drawing: as `strokes.check` returns it, arrays (n, 2) of points, with at least one point.
             name, group: the writer's, from now on for all digits.
+            key: of this digit, made by the device. One that is sent again, because the answer was lost on its way, is
+                kept once and has the number that it got first.
 
         Raises:
             ClassError: a bound is reached, or the disk won't have it.
@@ -122,13 +133,16 @@ class ClassDigits:
             if not db.execute("UPDATE writers SET name = ?, grp = ? WHERE id = ?", (name, group, writer)).rowcount:
                 db.execute("INSERT INTO writers (id, name, grp) VALUES (?, ?, ?)", (writer, name, group))
             (number,) = db.execute("SELECT number FROM writers WHERE id = ?", (writer,)).fetchone()
+            known = db.execute("SELECT number FROM digits WHERE writer = ? AND key = ?", (number, key)).fetchone()
+            if known is not None:
+                return int(known[0])
             of_writer = "SELECT COUNT(*) FROM digits WHERE writer = ?"
             if db.execute(f"{of_writer} AND moment > ?", (number, now - 60)).fetchone()[0] >= MAX_PER_MINUTE:
                 raise ClassError(reason=say("reason.class_minute", limit=MAX_PER_MINUTE))
             if db.execute(of_writer, (number,)).fetchone()[0] >= MAX_OF_WRITER:
                 raise ClassError(reason=say("reason.class_writer", limit=MAX_OF_WRITER))
             self._need_room(db, 1)
-            return _insert(db, number, label, kept, now)
+            return _insert(db, number, label, kept, now, key)
 
     def writers(self) -> list[Writer]:
         """All who have written something, by their numbers."""
@@ -243,8 +257,7 @@ class ClassDigits:
     def _set_aside(self) -> None:
         """Move a file that can't be believed out of the way, with what belongs to it."""
         self._damaged = False
-        place = self._path.parent / "damaged"
-        place.mkdir(parents=True, exist_ok=True)
+        place = files.damaged_folder(self._path.parent)
         name = f"digits-{time.time_ns()}.sqlite"
         for ending in ("", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
@@ -285,10 +298,9 @@ def _text(drawing: Sequence[np.ndarray]) -> str:
     return json.dumps(compact(drawing), separators=(",", ":"))
 
 
-def _insert(db: sqlite3.Connection, writer: int, label: int, kept: str, moment: float) -> int:
-    row = db.execute(
-        "INSERT INTO digits (writer, label, strokes, moment) VALUES (?, ?, ?, ?)", (writer, label, kept, moment)
-    )
+def _insert(db: sqlite3.Connection, writer: int, label: int, kept: str, moment: float, key: str | None = None) -> int:
+    values = writer, label, kept, moment, key
+    row = db.execute("INSERT INTO digits (writer, label, strokes, moment, key) VALUES (?, ?, ?, ?, ?)", values)
     return int(row.lastrowid or 0)
 
 

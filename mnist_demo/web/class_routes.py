@@ -35,7 +35,7 @@ def routes(service: Service, rights: Rights, address: class_tab.Address) -> list
     kept = service.classroom.digits
 
     async def state(request: Request) -> class_schemas.ClassState:
-        writer = _writer(await json_object(request))
+        writer = _id(await json_object(request), "writer")
         return await in_thread(class_tab.state, service, writer, rights.is_teacher(request), address.others)
 
     async def digit(request: Request) -> dict[str, int]:
@@ -49,19 +49,20 @@ def routes(service: Service, rights: Rights, address: class_tab.Address) -> list
             name, group = class_files.nickname(asked.get("name")), class_files.group(asked.get("group"))
         except ValueError:
             raise RequestError from None
-        return {"number": await in_thread(kept.add, _writer(asked), label, drawing, name, group)}
+        writer, key = _id(asked, "writer"), _id(asked, "key")
+        return {"number": await in_thread(kept.add, writer, label, drawing, name, group, key)}
 
     async def reading(request: Request) -> class_schemas.ClassReading:
         asked = await json_object(request)
         of = asked.get("of")
         if of is not None and type(of) is not int:
             raise RequestError
-        return await in_thread(class_tab.reading, service, _writer(asked), rights.is_teacher(request), of)
+        return await in_thread(class_tab.reading, service, _id(asked, "writer"), rights.is_teacher(request), of)
 
     async def remove(request: Request) -> dict[str, int]:
         """Some digits, all of the device's own, or all there are."""
         asked = await json_object(request)
-        writer, numbers, everything = _writer(asked), asked.get("numbers"), asked.get("everything") is True
+        writer, numbers, everything = _id(asked, "writer"), asked.get("numbers"), asked.get("everything") is True
         if everything:
             rights.check(request)
             return {"removed": await in_thread(kept.clear)}
@@ -120,12 +121,12 @@ def routes(service: Service, rights: Rights, address: class_tab.Address) -> list
     ]
 
 
-def _writer(asked: dict[str, Any]) -> str:
-    """The device's random id. Raises `RequestError`."""
-    writer = asked.get("writer")
-    if not isinstance(writer, str) or not _ID.fullmatch(writer):
+def _id(asked: dict[str, Any], name: str) -> str:
+    """A random id that the device made, of itself (`writer`) or of a digit (`key`). Raises `RequestError`."""
+    found = asked.get(name)
+    if not isinstance(found, str) or not _ID.fullmatch(found):
         raise RequestError
-    return writer
+    return found
 
 
 def _content(service: Service, kind: str) -> bytes:

@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 from conftest import READY, App, copy_of
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from browser.conftest import PHONE, Visit
 from browser.hand import SEVEN, THREE, draw
@@ -50,7 +50,7 @@ def collect(lesson: App, writers: int, each: int) -> None:
         for digit in range(each):
             label = 1 + digit % 4
             dashes = [[[rng.uniform(0, 5), 12 * row], [rng.uniform(50, 60), 12 * row]] for row in range(label + 1)]
-            digit_ = writer | {"label": label, "strokes": dashes}
+            digit_ = writer | {"key": secrets.token_hex(16), "label": label, "strokes": dashes}
             httpx.post(f"{lesson.url}/demo/class/digit", json=digit_).raise_for_status()
 
 
@@ -94,6 +94,25 @@ def test_a_digit_that_is_lost_on_its_way_is_sent_again(visit_class: Visit) -> No
     expect(page.locator("#class .mine")).to_contain_text("1 wait here")
     page.context.set_offline(False)
     expect(page.locator("#class .mine")).to_contain_text("You have given 1 digits")
+
+
+def test_a_digit_whose_answer_is_lost_is_kept_once(lesson: App, visit_class: Visit) -> None:
+    page = visit_class()
+    lost: list[Route] = []
+
+    def lose(route: Route) -> None:
+        route.fetch()  # the server has it
+        lost.append(route)
+        route.abort()
+
+    page.route("**/demo/class/digit", lose, times=1)
+    page.locator("#class .begin button").click()
+    draw(page, THREE, PAD)
+    page.locator("#class [name=done]").click()
+    expect(page.locator("#class .mine")).to_contain_text("1 wait here")
+    expect(page.locator("#class .mine")).to_contain_text("You have given 1 digits", timeout=10_000)
+    state = httpx.post(f"{lesson.url}/demo/class/state", json={"writer": "0" * 32}).json()
+    assert (len(lost), state["digits"]) == (1, 1)
 
 
 def test_time_runs_out_and_what_is_drawn_counts(visit_class: Visit) -> None:

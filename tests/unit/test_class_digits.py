@@ -37,6 +37,16 @@ def test_a_digit_comes_back_as_it_was_written(kept: ClassDigits) -> None:
     assert kept.writer("bob") is None
 
 
+def test_a_digit_of_the_same_key_is_kept_once_by_any_process(kept: ClassDigits, tmp_path: Path) -> None:
+    first = kept.add("ada", 7, SEVEN, key="a")
+    kept.add("ada", 7, SEVEN, key="b")
+    assert ClassDigits(tmp_path / "class").add("ada", 7, SEVEN, key="a") == first
+    assert kept.add("bob", 7, SEVEN, key="a") not in (first, first + 1)
+    assert kept.counts() == (3, 2)
+    kept.remove([first])
+    assert kept.add("ada", 7, SEVEN, key="a") > first
+
+
 def test_a_question_makes_no_file(kept: ClassDigits, tmp_path: Path) -> None:
     assert (kept.digits(), kept.writers(), kept.counts(), kept.numbers()) == ([], [], (0, 0), [])
     assert list(tmp_path.iterdir()) == []

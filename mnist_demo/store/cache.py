@@ -336,11 +336,10 @@ def _no_number(name: str) -> None:
 
 def set_aside(cache: Path, folder: Path) -> None:
     """Move a folder that failed its check out of the way; one that can't be moved is simply not used."""
-    place = cache / "damaged" / f"{folder.parent.name}-{folder.name}"
     with contextlib.suppress(OSError):
+        place = files.damaged_folder(cache) / f"{folder.parent.name}-{folder.name}"
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place, ignore_errors=True)
         else:
             place.unlink(missing_ok=True)
-        place.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(place)

@@ -51,6 +51,21 @@ def folder_whole(path: Path) -> Iterator[Path]:
         raise
 
 
+def damaged_folder(home: Path) -> Path:
+    """The folder in `home` for what failed its check, made if it is missing. What else stands in its place, a file or a
+    link, goes into it. OSError."""
+    folder = home / "damaged"
+    if folder.is_dir() and not folder.is_symlink():
+        return folder
+    stray = _beside(folder, ".damaged-")
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(stray)
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        stray.rename(folder / stray.name)
+    return folder
+
+
 def _beside(path: Path, prefix: str) -> Path:
     """A new name in the folder of `path`. What `tempfile` makes there only its owner could read, also when it is whole:
     neither another user's copy of the program nor a server that the network was exported for."""

@@ -153,6 +153,26 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, name: str, kind: str) -> No
     assert cache.find(tmp_path, "key", LESSON).damaged == ()
 
 
+@pytest.mark.parametrize("kind", ["file", "link", "broken link"])
+def test_what_stands_in_the_place_of_the_damaged_is_moved_there(tmp_path: Path, kind: str) -> None:
+    elsewhere, place = tmp_path / "elsewhere", tmp_path / "damaged"
+    if kind == "file":
+        place.write_text("somebody's")
+    else:
+        place.symlink_to(elsewhere)
+    if kind == "link":
+        elsewhere.mkdir()
+        (elsewhere / "key-0001").write_text("somebody's")
+    folder = cache.save(tmp_path, "key", model(), KERAS_FILE)
+    (folder / cache.FACTS_FILE).write_bytes(b"")
+    assert len(cache.find(tmp_path, "key", LESSON).damaged) == 1
+    assert not folder.exists()
+    assert place.is_dir()
+    assert not place.is_symlink()
+    assert len(list(place.iterdir())) == 2, "what was there, and what was damaged"
+    assert kind != "link" or (elsewhere / "key-0001").read_text() == "somebody's"
+
+
 def test_a_future_format_is_not_guessed_at(tmp_path: Path) -> None:
     folder = cache.save(tmp_path, "key", model(), KERAS_FILE, SEEN)
     facts = json.loads((folder / cache.FACTS_FILE).read_text())

@@ -198,6 +198,16 @@ def test_a_damaged_file_is_set_aside_and_collecting_goes_on(
     assert ("was damaged" in caplog.text) == bool(content)
 
 
+def test_a_file_in_the_place_of_the_damaged_keeps_nobody_from_collecting(kept: ClassDigits, tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "damaged").write_text("somebody's")
+    (folder / "digits.sqlite").write_bytes(b"no database at all" * 400)
+    kept.add("ada", 7, SEVEN)
+    assert kept.counts() == (1, 1)
+    assert len(list((folder / "damaged").iterdir())) == 2
+
+
 def test_a_file_damaged_in_its_middle_is_set_aside_once_that_is_found(kept: ClassDigits, tmp_path: Path) -> None:
     file = tmp_path / "class" / "digits.sqlite"
     for i in range(50):

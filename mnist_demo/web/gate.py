@@ -87,16 +87,18 @@ class Gate:
         headers = Headers(scope=scope)
         if self._hosts is not None and _name(headers.get("host", "")) not in self._hosts:
             raise Refused(403, say("error.host"))
-        if not any(route.matches(scope)[0] == Match.FULL for route in self._own):
+        own = any(route.matches(scope)[0] == Match.FULL for route in self._own)
+        if not own:
             if not any(scope["method"] == method and known.fullmatch(path) for method, known in GRADIO):
                 raise Refused(404, say("error.not_found"))
             # Without a page Gradio 6.31 keeps the first answer, with the address that its asker claims to have used.
             # Nothing else that it may be asked needs a query.
             scope["query_string"] = b"page=" if path.startswith(INFO) else b""
+        linked = not own and scope["method"] != "POST" and headers.get("sec-fetch-mode") == "navigate"
+        if not (same_origin(headers) or linked):
+            raise Refused(403, say("error.cross_site"))
         if scope["method"] != "POST":
             return
-        if not same_origin(headers):
-            raise Refused(403, say("error.cross_site"))
         kind = headers.get("content-type", "").partition(";")[0].strip()
         if kind != KINDS.get(path, "application/json"):
             raise Refused(415, say("error.request"))
@@ -125,7 +127,7 @@ def same_origin(headers: Headers) -> bool:
 
     Browsers say it in Sec-Fetch-Site where the page has an encrypted or a local address, elsewhere Origin does. The
     host to compare with is the one that the visitor sees, which a proxy tells in X-Forwarded-Host; no other website can
-    have a browser send that one.
+    have a browser send that one. Whoever may read, by Gradio's CORS headers any website, says where it comes from too.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:

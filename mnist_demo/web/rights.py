@@ -75,12 +75,14 @@ def _is_local(request: Request) -> bool:
     """Whether the page was opened on the computer that the program runs on, as far as the connection tells."""
     if any(name in request.headers for name in _FORWARDED) or request.scope.get("http_version") == "1.0":
         return False  # no browser speaks 1.0 any more; proxies do
-    name = request.url.hostname or ""
-    if name != "localhost" and _address(name) is None:
-        return False  # another site's name, turned to this computer's address, lends a script no rights
     client = _address(request.client.host if request.client else "")
     server = _address((request.scope.get("server") or ("",))[0])
-    return client is not None and (client.is_loopback or client == server)
+    if client is None or not (client.is_loopback or client == server):
+        return False
+    # another site's name, turned to this computer's address, lends a script no rights, nor does a tunnel's
+    name = request.url.hostname or ""
+    asked = _address(name)
+    return name == "localhost" or (asked is not None and (asked.is_loopback or asked.is_unspecified or asked == server))
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -48,6 +48,17 @@ def test_another_website_can_t_train(app: App, browser: Browser, website: str, t
     page.close()
 
 
+def test_another_website_can_t_read(app: App, browser: Browser, website: str, tmp_path: Path) -> None:
+    """Nor one on this computer: who reads here as a teacher does, also reads what a class has written."""
+    (tmp_path / "index.html").write_text("")
+    page = browser.new_page()
+    page.goto(website)
+    read = "(url) => fetch(url, {credentials: 'include'}).then((reply) => reply.status, () => 'failed')"
+    for path in ("", "config", "demo/status", "demo/class/export/json", "gradio_api/info"):
+        assert page.evaluate(read, f"{app.url}/{path}") == 403, path
+    page.close()
+
+
 def test_the_page_works_in_a_frame_of_another_website(app: App, browser: Browser, website: str, tmp_path: Path) -> None:
     """As Spaces embeds it."""
     (tmp_path / "index.html").write_text(f"<iframe src='{app.url}' width='1200' height='850'></iframe>")

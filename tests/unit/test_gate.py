@@ -162,6 +162,20 @@ def test_another_origin_changes_nothing_where_browsers_say_no_more(origin: str) 
     assert post(origin=origin).status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/", "/config", "/demo/status"])
+def test_another_website_reads_nothing(path: str) -> None:
+    """Nor has it the server make what takes long."""
+    for headers in ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, {"origin": "http://evil.test"}):
+        assert ask("GET", path, headers=headers).status_code == 403
+
+
+def test_another_website_may_lead_to_the_page_and_frame_it() -> None:
+    there = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    assert ask("GET", "/", headers=there).status_code == 200
+    assert ask("GET", "/demo/status", headers=there).status_code == 403
+    assert post(**there).status_code == 403
+
+
 def test_the_page_itself_may() -> None:
     assert post(**{"sec-fetch-site": "same-origin", "origin": "https://elsewhere.test"}).status_code == 200
     assert post(**{"sec-fetch-site": "none"}).status_code == 200

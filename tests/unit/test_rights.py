@@ -57,6 +57,8 @@ def rights() -> Rights:
         (HERE | {"via": "1.1 proxy"}, False),
         (HERE | {"version": "1.0"}, False),
         (HERE | {"host": "evil.example"}, False),
+        (HERE | {"host": "0.0.0.0:7860"}, True),
+        (HERE | {"host": "203.0.113.7:7860"}, False),  # a tunnel's other end
     ],
 )
 def test_whoever_opens_the_page_on_the_computer_itself(rights: Rights, connection: dict, teacher: bool) -> None:

@@ -163,7 +163,7 @@ def test_what_stands_in_the_place_of_the_damaged_is_moved_there(tmp_path: Path, 
     if kind == "link":
         elsewhere.mkdir()
         (elsewhere / "key-0001").write_text("somebody's")
-    folder = cache.save(tmp_path, "key", model(), KERAS_FILE)
+    folder = cache.save(tmp_path, "key", model(), KERAS_FILE, SEEN)
     (folder / cache.FACTS_FILE).write_bytes(b"")
     assert len(cache.find(tmp_path, "key", LESSON).damaged) == 1
     assert not folder.exists()

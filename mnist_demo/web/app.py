@@ -86,6 +86,7 @@ def launch(service: Service, settings: Settings) -> str:
     hosts = None if settings.root_path or settings.share else local_hosts(host)
     gradio_patches.bound_connections(min(connections.MOST, _raise_descriptors() - 200))
     gradio_patches.quiet_server()
+    gradio_patches.close_to_other_origins()
     options = {
         "server_name": host,
         "root_path": settings.root_path,

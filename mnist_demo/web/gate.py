@@ -127,7 +127,7 @@ def same_origin(headers: Headers) -> bool:
 
     Browsers say it in Sec-Fetch-Site where the page has an encrypted or a local address, elsewhere Origin does. The
     host to compare with is the one that the visitor sees, which a proxy tells in X-Forwarded-Host; no other website can
-    have a browser send that one. Whoever may read, by Gradio's CORS headers any website, says where it comes from too.
+    have a browser send that one.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import uvicorn.config
 from jinja2 import BaseLoader, Environment
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mnist_demo.web import connections
 
@@ -52,7 +53,7 @@ def no_source_files() -> Iterator[None]:
 leave_out_variables()
 with no_source_files():
     import gradio
-    from gradio.routes import templates
+    from gradio import routes
 
 
 class _Templates(BaseLoader):
@@ -77,10 +78,30 @@ def extend_page(head: str, body: str) -> None:
     a script, late and rewritten: what they say about print, about `:root` or about Gradio's own container inside a
     media query is lost.
     """
-    loader = templates.env.loader
+    loader = routes.templates.env.loader
     gradios = loader.gradios if isinstance(loader, _Templates) else loader
     if gradios is not None:
-        templates.env.loader = _Templates(gradios, head, body)
+        routes.templates.env.loader = _Templates(gradios, head, body)
+
+
+class _OwnOriginOnly:
+    """In the place of Gradio's `CustomCORSMiddleware`: tells browsers nothing, so they keep to what is usual."""
+
+    def __init__(self, app: ASGIApp, **options: object):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
+def close_to_other_origins() -> None:
+    """Have browsers keep what the server answers from the pages of every other origin.
+
+    Gradio 6.31 lets any website read a public server, and other programs' pages on this computer a local one, with the
+    visitor's cookies; and for a request without a Host it ends in a traceback. Its middleware lies around all that a
+    program can bring along.
+    """
+    routes.CustomCORSMiddleware = _OwnOriginOnly
 
 
 def endpoint_numbers(blocks: gradio.Blocks) -> dict[int, str]:

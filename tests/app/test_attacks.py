@@ -45,6 +45,10 @@ def test_nothing_of_a_request_is_printed(server: App, visitor: Visitor) -> None:
             connection.sendall(said)
             connection.settimeout(5)
             connection.recv(1000)
+    for said in (b"GET / HTTP/1.0\r\nOrigin: http://x\r\n\r\n", b"OPTIONS / HTTP/1.0\r\nOrigin: x\r\n\r\n"):
+        with socket.create_connection(host, 10) as connection:
+            connection.sendall(said)
+            assert b" 500 " not in connection.recv(1000)
     upgrade = {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
     for headers in (
         upgrade,

@@ -2,6 +2,7 @@
 then the patch that it names goes, or is made anew."""
 
 import asyncio
+import contextlib
 import inspect
 import logging
 import os
@@ -14,12 +15,13 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from mnist_demo.web import gradio_patches
 
 # isort: split
 import gradio as gr
+from gradio import routes
 from gradio.component_meta import create_or_modify_pyi
 from gradio.routes import App, templates
 
@@ -53,6 +55,41 @@ def test_gradio_still_writes_stubs_for_editors() -> None:
             raise AssertionError("Gradio would write a stub")
         assert inspect.getfile(Path)
     assert inspect.getfile(gr.HTML)
+
+
+def test_gradio_still_lets_every_website_read_and_fails_without_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`close_to_other_origins`."""
+
+    async def allowed(method: str) -> bool:
+        asked = {"origin": "http://evil.test", "access-control-request-method": "POST"}
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(gradio_app()[1]), base_url="http://page.test"
+        ) as client:
+            reply = await client.request(method, "/config", headers=asked)
+        return "access-control-allow-origin" in reply.headers
+
+    async def status_without_a_host() -> int:
+        said: list[Message] = []
+
+        async def send(message: Message) -> None:
+            said.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        scope = {"type": "http", "method": "GET", "path": "/nowhere", "query_string": b"", "root_path": ""}
+        with contextlib.suppress(KeyError):
+            await gradio_app()[1]({**scope, "headers": [(b"origin", b"http://evil.test")]}, receive, send)
+        return int(said[0]["status"])
+
+    assert asyncio.run(allowed("GET"))
+    assert asyncio.run(allowed("OPTIONS"))
+    assert asyncio.run(status_without_a_host()) == 500
+    monkeypatch.setattr(routes, "CustomCORSMiddleware", routes.CustomCORSMiddleware)  # to be put back
+    gradio_patches.close_to_other_origins()
+    assert not asyncio.run(allowed("GET"))
+    assert not asyncio.run(allowed("OPTIONS"))
+    assert asyncio.run(status_without_a_host()) == 404
 
 
 @pytest.mark.slow

@@ -61,8 +61,10 @@ const ask = (path, value = {}, seconds = 10) => post(`class/${path}`, { writer: 
 /** @returns {Promise<ClassState>} */
 export const state = () => ask("state");
 
-/** @typedef {{key: string, label: number, strokes: number[][][]}} Given a digit, and an id by which it is kept once */
-/** @param {Given} digit may be given again when no answer has come */
+/**
+ * @param {{key: string, label: number, strokes: number[][][]}} digit may be given again when no answer has come: by its
+ *   key, an id of its own, it is kept once
+ */
 export const give = (digit) => ask("digit", { name: writer.name, group: writer.group, ...digit });
 
 /** @param {?number} of the number of a writer of whom all digits are wanted @returns {Promise<ClassReading>} */

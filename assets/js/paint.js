@@ -38,8 +38,9 @@ export function signedShades() {
   return (value) => mixed(low, value < 0 ? minus : plus, (Math.abs(value) / 127) ** LIFT);
 }
 
-/** Call `listener` when the page becomes light or dark. @param {() => void} listener */
+/** Call `listener` when the page becomes light or dark, or goes to paper. @param {() => void} listener */
 export function onTheme(listener) {
+  matchMedia("print").addEventListener("change", listener);
   new MutationObserver(listener).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 }
 

@@ -140,3 +140,18 @@ def test_bars_can_be_seen(app: App, visit: Visit, media: dict) -> None:
     assert colours[0] != colours[1]
     if "media" in media:
         assert page.locator(fill).evaluate("n => getComputedStyle(n).printColorAdjust") == "exact"
+
+
+def test_a_dark_page_is_dark_ink_on_paper_and_whole(app: App, visit: Visit) -> None:
+    page = visit(app.url, color_scheme="dark")
+    draw(page, LINE)
+    expect_digit(page, "1")
+    canvas = page.locator("#sketchpad .pad canvas")
+    ink = "c => c.getContext('2d').getImageData(c.width / 2, c.height / 2, 1, 1).data[0]"
+    assert canvas.evaluate(ink) > 200
+    page.emulate_media(media="print")
+    page.wait_for_timeout(500)
+    assert canvas.evaluate(ink) < 50
+    page.locator("#tab-network-button").dispatch_event("click")
+    # what is clipped would lose its end, as the breaks between sheets make it longer
+    expect(page.locator(".gradio-container").first).to_have_css("overflow", "visible")

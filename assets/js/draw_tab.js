@@ -198,7 +198,8 @@ export function start(element) {
   // One that can't be taken leaves the drawing and its answer as they are.
   async function taken(blob) {
     await take(blob).catch(fault);
-    element.querySelector(".top").scrollIntoView({ block: "nearest" }); // on a phone the pictures are far below
+    // on a phone the pictures are far below
+    if (digit.getBoundingClientRect().top < 0) element.querySelector(".draw").scrollIntoView({ block: "start" });
   }
 
   for (const example of element.querySelectorAll(".example")) {

@@ -55,6 +55,15 @@ def test_a_swipe_beside_the_pad_scrolls(app: App, visit: Visit, width: int, heig
     expect(page.locator("#undo")).to_be_disabled()  # it drew nothing
 
 
+@pytest.mark.parametrize(("width", "height"), [(740, 360), (390, 844)])
+def test_a_picture_chosen_far_below_is_answered_in_sight(app: App, visit: Visit, width: int, height: int) -> None:
+    page = visit(app.url, viewport={"width": width, "height": height})
+    page.locator(".example").last.click()
+    expect(page.locator("#answer")).not_to_have_attribute("data-digit", "")
+    for part in ("#answer .digit", "#answer .verdict", "#sketchpad canvas"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+
+
 def swipe(page: Page, x: float, y: float) -> None:
     """A finger that goes up from there."""
     session = page.context.new_cdp_session(page)

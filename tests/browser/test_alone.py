@@ -46,6 +46,12 @@ def test_the_file_answers_shows_its_learning_and_asks_for_nothing(app: App, brow
     draw(page, SEVEN, "#tab-network")
     expect(page.locator("#tab-network .guess")).to_have_text("7")
 
+    for width in (320, 390, 820):
+        page.set_viewport_size({"width": width, "height": 800})
+        for tab in ("draw", "network"):
+            page.locator(f"#tab-{tab}-button").click()
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
     page.locator("#language").select_option("zh")
     expect(page.locator("#tab-draw-button")).to_have_text(re.compile("手写|书写"))
     words = page.locator("body").inner_text()

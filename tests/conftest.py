@@ -22,7 +22,7 @@ from mnist_demo.handwriting import generator
 ROOT = Path(__file__).resolve().parents[1]
 REAL_MNIST = os.environ.get("MNIST_DEMO_TEST_MNIST")
 
-READY = ("--data", "generated", "--limit", "50000", "--epochs", "3")
+READY = ("--data", "generated", "--limit", "25000", "--epochs", "3")
 """With these and a copy of `trained_cache` a launch finds a network that reads generated digits well."""
 
 UNTRAINED = ROOT / "tests" / "untrained.py"
@@ -32,6 +32,13 @@ for name in list(os.environ):
     if name.startswith(("MNIST_DEMO_", "GRADIO_")) and not name.startswith("MNIST_DEMO_TEST_"):
         del os.environ[name]
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files of slow tests alone import TensorFlow and browsers, which takes longer than many a test."""
+    unwanted = config.option.markexpr == "not slow" and collection_path.match("test_*.py")
+    slow = "\npytestmark = pytest.mark.slow"
+    return True if unwanted and slow in collection_path.read_text(encoding="utf-8") else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

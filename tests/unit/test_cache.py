@@ -1,6 +1,7 @@
 """Trained models on disk: the same comes back, and what is damaged is set aside."""
 
 import dataclasses
+import functools
 import io
 import json
 import os
@@ -28,6 +29,7 @@ KERAS_FILE = b"written as it is, never read"
 SEEN = (np.arange(3 * 28 * 28, dtype=np.uint8).reshape(3, 28, 28), np.array([1, 2, 3], np.uint8))
 
 
+@functools.cache
 def model(epochs: int = 2, seed: int = 0) -> TrainedModel:
     rng = np.random.default_rng(seed)
     weights = tuple(rng.normal(size=shape).astype(np.float32) for shape in LESSON.weights.values())
@@ -239,6 +241,7 @@ def test_sweeping_leaves_what_is_not_ours(tmp_path: Path) -> None:
     assert left == set(theirs)
 
 
+@pytest.mark.slow  # Keras is imported
 def test_a_clock_before_1980_loses_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As of a small computer without a battery, which begins in 1970: zip archives can't tell that date."""
     from mnist_demo.model import keras_model

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import App
+from conftest import READY, App, copy_of
 
 from mnist_demo.errors import ExportError
 from mnist_demo.handwriting import generator
@@ -20,15 +20,15 @@ from mnist_demo.store import cache, export
 
 pytestmark = pytest.mark.slow
 
-QUICK = ["--data", "generated", "--limit", "3000", "--epochs", "2"]
 NAMES = ["digits.html", "mnist-demo-history.csv", "mnist-demo-savedmodel", "mnist-demo.keras", "mnist-demo.tflite"]
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[cache.TrainedModel, Path]:
+def exported(trained_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[cache.TrainedModel, Path]:
     """`app.py --export`, run as its users run it: the model in its cache, and the folder."""
     home = tmp_path_factory.mktemp("export")
-    app = App(*QUICK, "--cache", str(home / "cache"), "--export", str(home / "out"), "--train-only")
+    copy_of(trained_cache, home / "cache")
+    app = App(*READY, "--cache", str(home / "cache"), "--export", str(home / "out"), "--train-only")
     code = app.process.wait(120)
     time.sleep(0.3)
     assert code == 0, app.output
@@ -128,7 +128,7 @@ def test_a_second_export_takes_the_first_ones_place(
 
 def test_an_unwritable_folder_is_told_before_any_training(launch: Callable[..., App], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    app = launch(*QUICK, "--cache", str(tmp_path / "cache"), "--export", str(tmp_path / "file" / "out"))
+    app = launch(*READY, "--cache", str(tmp_path / "cache"), "--export", str(tmp_path / "file" / "out"))
     assert app.process.wait(60) == 1
     time.sleep(0.3)
     assert "The file could not be made: Not a directory" in app.output

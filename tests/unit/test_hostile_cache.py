@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import copy_of
 from test_cache import KERAS_FILE, SEEN, model, same
 
 from mnist_demo.model.spec import LESSON
@@ -25,11 +26,19 @@ from mnist_demo.system import files
 Facts = dict[str, Any]
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with two models, and the newer one's folder within it. To be copied."""
+    home = tmp_path_factory.mktemp("cache")
+    cache.save(home, "key", model(3, 5), KERAS_FILE, SEEN)
+    return cache.save(home, "key", model(), KERAS_FILE, SEEN)
+
+
 @pytest.fixture
-def planted(tmp_path: Path) -> Path:
+def planted(written: Path, tmp_path: Path) -> Path:
     """The folder of the newest model, beside which there is an older one."""
-    cache.save(tmp_path, "key", model(3, 5), KERAS_FILE, SEEN)
-    return cache.save(tmp_path, "key", model(), KERAS_FILE, SEEN)
+    home = written.parents[2]
+    return copy_of(home, tmp_path / "cache") / written.relative_to(home)
 
 
 def facts_of(folder: Path) -> Facts:

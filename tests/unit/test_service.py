@@ -1,4 +1,5 @@
-"""The studio: first launch, second launch, retraining, failing, two at once."""
+"""The service: first launch, second launch, retraining, failing, two at once. Where it matters nothing what is learned,
+the trainer learns nothing."""
 
 import os
 import shutil
@@ -6,32 +7,45 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import untrained
 
 from mnist_demo.errors import BusyError, RetrainOffError, UntrainedError
 from mnist_demo.handwriting import generator
 from mnist_demo.messages import say
 from mnist_demo.service import Service, jobs
 from mnist_demo.service.status import NoticeKind, Status
+from mnist_demo.service.workshop import Trainer
 from mnist_demo.settings import Settings
 from mnist_demo.store import progress_file
 from mnist_demo.system import files
-from mnist_demo.training import recipe
-from mnist_demo.training.history import Stopped
+from mnist_demo.training import recipe, train
+from mnist_demo.training.history import Stopped, Trained
 
 pytestmark = pytest.mark.slow
 
 SECONDS = 120
 
 
-def run(settings: Settings) -> tuple[Service, list[Status]]:
-    service, seen = Service(settings), []
+def run(settings: Settings, trainer: Trainer = untrained.train) -> tuple[Service, list[Status]]:
+    service, seen = Service(settings, trainer=lambda: trainer), []
     service.listen(seen.append)
     service.start()
     service.wait(SECONDS)
     return service, seen
+
+
+def held(gate: threading.Event) -> Trainer:
+    """A trainer that begins when the gate is opened, and learns nothing."""
+
+    def train(*arguments: Any) -> Trained:
+        gate.wait(SECONDS)
+        return untrained.train(*arguments)
+
+    return train
 
 
 def small(tmp_path: Path, small_npz: Path, **changes: object) -> Settings:
@@ -44,7 +58,7 @@ def digit() -> np.ndarray:
 
 def test_first_launch_trains_and_the_second_loads(tmp_path: Path, small_npz: Path) -> None:
     settings = small(tmp_path, small_npz)
-    first, seen = run(settings)
+    first, seen = run(settings, train.train)
     assert next(s.phase for s in seen if s.phase != "loading") == "training"
     assert first.status.phase == "ready"
     assert len(first.status.history) == 2
@@ -131,14 +145,18 @@ def test_before_the_first_epoch_there_is_no_answer(tmp_path: Path, small_npz: Pa
 
 
 def test_retraining(tmp_path: Path, small_npz: Path) -> None:
-    service, seen = run(small(tmp_path, small_npz))
+    gate = threading.Event()
+    gate.set()
+    service, seen = run(small(tmp_path, small_npz), held(gate))
     before = service.recognize(digit())
     with pytest.raises(UntrainedError):
         service.go_back()
+    gate.clear()
     service.retrain(epochs=1)
     with pytest.raises(BusyError):
         service.retrain(epochs=1)
-    assert service.recognize(digit()).digit is not None
+    assert service.recognize(digit()) == before
+    gate.set()
     service.wait(SECONDS)
     assert len(service.status.history) == 1
     assert service.status.phase == "ready"
@@ -192,7 +210,7 @@ def test_a_damaged_cache_is_told_and_trained_again(tmp_path: Path, small_npz: Pa
     settings = small(tmp_path, small_npz, epochs=1)
     first, _ = run(settings)
     first.stop()
-    (first.folder / "model.keras").write_bytes(b"")
+    (first.folder / "model.keras").write_bytes(b"rubbish")
     second, seen = run(settings)
     assert "training" in {s.phase for s in seen}
     assert second.status.phase == "ready"
@@ -220,7 +238,7 @@ def test_a_loss_that_is_no_number_is_told_and_there_is_a_way_on(
 ) -> None:
     usual = recipe.MIXED
     monkeypatch.setattr(recipe, "MIXED", replace(usual, max_lr=1e38))
-    service, _ = run(small(tmp_path, small_npz))
+    service, _ = run(small(tmp_path, small_npz), train.train)
     assert service.status.phase == "failed"
     assert "the loss is not a number" in str(service.status.message)
     assert not list((tmp_path / "cache").glob("models/*"))
@@ -254,7 +272,10 @@ def test_whatever_breaks_a_retraining_the_old_network_goes_on(tmp_path: Path, sm
 
 
 def test_retrainings_asked_for_by_many_at_once_are_one(tmp_path: Path, small_npz: Path) -> None:
-    service, _ = run(small(tmp_path, small_npz))
+    gate = threading.Event()
+    gate.set()
+    service, _ = run(small(tmp_path, small_npz), held(gate))
+    gate.clear()
     asked = threading.Barrier(20)
     refused: list[BusyError] = []
 
@@ -271,6 +292,7 @@ def test_retrainings_asked_for_by_many_at_once_are_one(tmp_path: Path, small_npz
     for thread in threads:
         thread.join()
     assert len(refused) == 19
+    gate.set()
     service.wait(SECONDS)
     assert service.status.phase == "ready"
     service.stop()

@@ -128,7 +128,7 @@ def test_a_slow_process_is_waited_for() -> None:
         same(one.write(REQUEST))
         process = one._process
         began = time.monotonic()
-        count = 30_000
+        count = 75_000
         while time.monotonic() - began < 6:
             began, count = time.monotonic(), 2 * count
             one.write(Request((1,), count, 0))

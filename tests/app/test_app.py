@@ -2,14 +2,12 @@
 
 import json
 import re
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 from conftest import ROOT, App
@@ -106,57 +104,15 @@ def test_the_api(launch: Launch, ready: Sequence[str], tmp_path: Path) -> None:
     assert "Traceback" not in app.output
 
 
-@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
-def test_no_file_of_the_server_is_read(launch: Launch, ready: Sequence[str], tmp_path: Path, meta: dict) -> None:
-    secret = picture(tmp_path / "secret.png")
-    app = launch(*ready)
-    settled(Client(app.url, verbose=False))
-    for path in (str(secret), f"/proc/self/cwd/../..{secret}", str(ROOT / "assets" / "icon.svg")):
-        body = {"data": [{"path": path, **meta}]}
-        reply = httpx.post(f"{app.url}/gradio_api/run/recognize", json=body)
-        assert "probabilities" not in reply.text, path
-        assert "Traceback" not in reply.text
-
-
-def test_kill_and_resume_then_load_from_the_cache(launch: Launch, tmp_path: Path) -> None:
-    first = launch(*quick(tmp_path))
-    first.wait_for(r"epoch 1/3")
-    first.process.send_signal(signal.SIGKILL)
-    first.process.wait()
-
-    second = launch(*quick(tmp_path))
-    status = settled(Client(second.url, verbose=False))
-    assert status["phase"] == "ready"
-    assert "epoch 3/3" in second.output
-    assert second.output.count("epoch 1/3") == 1
-    kept = first.wait_for(r"epoch 1/3.*")[0]
-    assert kept in second.output, "the first epoch is not the one that was trained before the kill"
-    second.process.send_signal(signal.SIGTERM)
-    assert second.process.wait(5) == 143
-
-    third = launch(*quick(tmp_path))
-    assert settled(Client(third.url, verbose=False))["phase"] == "ready"
-    assert "Training on" not in third.output
-
-
-def test_ctrl_c_while_training_keeps_the_epochs(launch: Launch, tmp_path: Path) -> None:
-    app = launch(*quick(tmp_path))
-    app.wait_for(r"epoch 1/3")
-    app.process.send_signal(signal.SIGINT)
-    assert app.process.wait(5) == 130
-    assert "Traceback" not in app.output
-    assert list((tmp_path / "cache" / "unfinished").iterdir())
-
-
-def test_no_network_goes_on_with_generated_digits(launch: Launch, tmp_path: Path) -> None:
+def test_no_network_goes_on_with_generated_digits(untrained: Launch, tmp_path: Path) -> None:
     dead = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
     arguments = ["--host", "127.0.0.1", "--cache", str(tmp_path), "--limit", "3000", "--epochs", "1"]
-    app = launch(*arguments, **dead, NO_PROXY="127.0.0.1,localhost")
+    app = untrained(*arguments, **dead, NO_PROXY="127.0.0.1,localhost")
     status = settled(Client(app.url, verbose=False))
     assert (status["phase"], status["data"]) == ("ready", "generated")
     assert "MNIST could not be downloaded" in app.output
     app.stop()
-    again = launch(*arguments, **dead, NO_PROXY="127.0.0.1,localhost")
+    again = untrained(*arguments, **dead, NO_PROXY="127.0.0.1,localhost")
     assert settled(Client(again.url, verbose=False))["data"] == "generated"
     assert "Training on" not in again.output, "the network was in the cache"
 

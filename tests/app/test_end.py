@@ -43,7 +43,7 @@ SIGNS = {
         ("downloading", signal.SIGTERM),
         ("unanswered", signal.SIGINT),
         ("waiting", signal.SIGTERM),
-        ("training", signal.SIGTERM),
+        ("training", signal.SIGINT),
         ("serving", signal.SIGINT),
     ],
 )

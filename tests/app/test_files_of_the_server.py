@@ -79,6 +79,8 @@ def test_no_file_of_the_server_is_recognised(visitor: Visitor, secret: Path, met
         secret,
         link,
         own.parent / ".." / ".." / ".." / ".." / ".." / str(secret)[1:],
+        f"/proc/self/cwd/../..{secret}",
+        ROOT / "assets" / "icon.svg",
         f"file://{secret}",
         own.parent,
     ]

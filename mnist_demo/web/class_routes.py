@@ -6,6 +6,7 @@ A device sends its writer's random id in the body, never in an address, which wo
 import re
 from typing import Any
 
+import anyio
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,6 +34,7 @@ in_thread = anyio.to_thread.run_sync
 def routes(service: Service, rights: Rights, address: class_tab.Address) -> list[Route]:
     """The list of them; `address` says where other devices reach the page."""
     kept = service.classroom.digits
+    files = anyio.CapacityLimiter(1)  # out or in: one of the largest takes 400 MB meanwhile
 
     async def state(request: Request) -> class_schemas.ClassState:
         writer = _id(await json_object(request), "writer")
@@ -100,12 +102,12 @@ def routes(service: Service, rights: Rights, address: class_tab.Address) -> list
         kind = request.path_params["kind"]
         if kind not in class_files.KINDS:
             raise RequestError
-        return download(await in_thread(_content, service, kind), f"{class_files.NAME}.{kind}")
+        return download(await in_thread(_content, service, kind, limiter=files), f"{class_files.NAME}.{kind}")
 
     async def bring_in(request: Request) -> dict[str, int]:
         rights.check(request)
         file = await request.body()
-        return {"number": await in_thread(lambda: kept.bring_in(class_files.incoming(file)))}
+        return {"number": await in_thread(lambda: kept.bring_in(class_files.incoming(file)), limiter=files)}
 
     return [
         route("POST", f"{PREFIX}/state", state),

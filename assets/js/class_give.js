@@ -10,20 +10,29 @@ export function start(element) {
   const form = element.querySelector("form");
   const reply = form.querySelector(".reply");
   const label = form.querySelector("select");
+  const button = form.querySelector("button");
   let key = random(); // until it is another digit
 
   onLanguage(() => translate(element));
 
   drawing.onChange(() => {
-    form.hidden = !drawing.strokes.length;
+    form.hidden = drawing.blank || Boolean(drawing.picture);
+    if (form.hidden) label.value = ""; // which digit the next one is has to be said anew
+    ready();
     reply.textContent = "";
     key = random();
   });
-  label.addEventListener("change", () => (key = random()));
+  label.addEventListener("change", () => {
+    key = random();
+    ready();
+  });
+
+  function ready() {
+    button.disabled = !label.value;
+  }
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = form.querySelector("button");
     button.disabled = true;
     try {
       await give({ key, label: Number(label.value), strokes: drawing.strokes });
@@ -31,6 +40,6 @@ export function start(element) {
     } catch (error) {
       reply.textContent = failure(error);
     }
-    button.disabled = false;
+    ready();
   });
 }

@@ -138,7 +138,7 @@ TEMPLATE = f"""
 
 GIVE = """
 <div class="demo give" id="give"><form hidden>
-  <label><span data-text="class.it_was"></span> <select>__DIGITS__</select></label>
+  <label><span data-text="class.it_was"></span> <select><option value="">–</option>__DIGITS__</select></label>
   <button class="button" data-text="class.give"></button>
   <p class="reply" role="status"></p>
 </form></div>

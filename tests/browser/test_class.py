@@ -130,6 +130,7 @@ def test_the_draw_tab_gives_to_the_class(visit_class: Visit) -> None:
     page.locator("#tab-draw-button").click()
     expect(page.locator("#give form")).to_be_hidden()
     draw(page, SEVEN)
+    expect(page.locator("#give button")).to_be_disabled()  # nobody gives a seven as a zero by not looking
     page.locator("#give select").select_option("7")
     page.locator("#give button").click()
     expect(page.locator("#give .reply")).to_contain_text("as 7")

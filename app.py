@@ -4,7 +4,7 @@
     python app.py --data path/to/mnist.npz     train on your own copy of MNIST
     python app.py --data generated             train on handwriting made by this program, no download
     python app.py --train-only                 train, print one JSON line, exit
-    python app.py --export DIR                 train, write the network as .keras, SavedModel, LiteRT and CSV, exit
+    python app.py --export DIR                 train, write digits.html, .keras, SavedModel, LiteRT and CSV, exit
     python app.py --host 0.0.0.0 --port 8000   serve the whole network, on that port
 
 Every flag --some-flag can be set as MNIST_DEMO_SOME_FLAG in the environment.

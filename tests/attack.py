@@ -33,7 +33,7 @@ from conftest import ROOT, App
 
 LIMITS = {"megabytes": 600, "disk": 600, "drawing": 1.0, "picture": 10.0, "lines": 5}
 SEVEN = {"strokes": [[[10, 10], [60, 8], [30, 90]]]}
-SMALL = (ROOT / "assets" / "examples" / "0-7-crossed.png").read_bytes()
+SMALL = (ROOT / "assets" / "examples" / "0-7-crossed.webp").read_bytes()
 RAW = {"content-type": "application/octet-stream"}
 JSON = {"content-type": "application/json"}
 FORM = {"content-type": "multipart/form-data; boundary=x"}

@@ -1,6 +1,6 @@
 // "It was a 4": what the visitor says of an answer is learned in the page, at once, and leaves it never.
 
-import { onLanguage, text } from "./i18n.js";
+import { onLanguage, text, write } from "./i18n.js";
 import { answering, chosenVersion, onNetwork } from "./networks.js";
 import { memory, onReading, readAgain } from "./reading.js";
 
@@ -44,12 +44,16 @@ export function correction(host) {
     adapted.hidden = !memory.size || Boolean(chosenVersion());
     // where it names no one digit, there is nothing to say yes to
     right.hidden = reading?.confidence < Number(host.closest("#answer").dataset.unsure);
-    words.textContent = text(right.hidden ? "correct.what" : "correct.ask");
-    right.textContent = text("correct.right");
-    wrong.textContent = text(right.hidden ? "correct.was" : "correct.wrong");
+    write(words, text(right.hidden ? "correct.what" : "correct.ask"));
+    write(wrong, text(right.hidden ? "correct.was" : "correct.wrong"));
     digits.setAttribute("aria-label", wrong.textContent);
-    told.textContent = text(memory.size === 1 ? "correct.adapted_one" : "correct.adapted", { count: memory.size });
+    write(told, text(memory.size === 1 ? "correct.adapted_one" : "correct.adapted", { count: memory.size }));
+  }
+
+  function name() {
+    right.textContent = text("correct.right");
     reset.textContent = text("correct.reset");
+    show();
   }
 
   function close() {
@@ -75,5 +79,5 @@ export function correction(host) {
     show();
   });
   onNetwork(show);
-  onLanguage(show);
+  onLanguage(name);
 }

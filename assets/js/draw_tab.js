@@ -3,7 +3,7 @@
 import { copied, save } from "./controls.js";
 import { correction } from "./correction.js";
 import { address } from "./files.js";
-import { onLanguage, percent, text, translate } from "./i18n.js";
+import { onLanguage, percent, text, translate, write } from "./i18n.js";
 import { names, onKeys } from "./keyboard.js";
 import { course, slider } from "./learning.js";
 import { onNetwork } from "./networks.js";
@@ -30,7 +30,9 @@ export function start(element) {
   const seen = element.querySelector(".seen canvas");
   const saves = ["copy-picture", "save-picture", "save-png", "save-row"].map((id) => element.querySelector(`#${id}`));
   const [copyPicture, savePicture, savePng, saveRow] = saves;
-  const bars = [...element.querySelectorAll(".bar")];
+  const bars = [...element.querySelectorAll(".bar")].map((row) => ({
+    row, fill: row.querySelector(".fill"), value: row.querySelector(".value"),
+  }));
   const buttons = {};
   for (const name of ["undo", "redo", "clear"]) buttons[name] = element.querySelector(`#${name}`);
   const file = element.querySelector("#picture");
@@ -95,13 +97,13 @@ export function start(element) {
     answer.classList.toggle("known", known);
     digits = known ? guesses(reading) : [];
     answer.classList.toggle("unsure", digits.length > 1);
-    digit.replaceChildren(...digits.map(large));
-    verdict.textContent = error ? "" : words(reading, known);
+    if (digit.textContent !== digits.join("")) digit.replaceChildren(...digits.map(large));
+    write(verdict, error ? "" : words(reading, known));
     bars.forEach((bar, i) => {
       const p = answered ? reading.probabilities[i] : 0;
-      bar.classList.toggle("best", digits.length === 1 && i === reading.digit);
-      bar.querySelector(".fill").style.transform = `scaleX(${p})`;
-      bar.querySelector(".value").textContent = answered ? percent(p) : "–";
+      bar.row.classList.toggle("best", digits.length === 1 && i === reading.digit);
+      bar.fill.style.transform = `scaleX(${p})`;
+      write(bar.value, answered ? percent(p) : "–");
     });
     showImage(reading?.image);
     fault(error);
@@ -110,7 +112,7 @@ export function start(element) {
   }
 
   function fault(error) {
-    trouble.textContent = error ? text(error.sentence ?? "answer.offline") : "";
+    write(trouble, error ? text(error.sentence ?? "answer.offline") : "");
     trouble.hidden = !error;
   }
 

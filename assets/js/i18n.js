@@ -72,13 +72,23 @@ export function translate(root) {
   }
 }
 
+/** Words for an element, unless it has them: the same once more would cost a layout. @param {Element} node */
+export function write(node, words) {
+  if (node.textContent !== words) node.textContent = words;
+}
+
+const formats = {}; // making one takes as long as a layer of the network
+
 function written(value, digits, style) {
-  const locale = language === "zh" ? "zh-CN" : "en";
-  return value.toLocaleString(locale, { ...style, minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const format = (formats[`${language} ${style} ${digits}`] ??= new Intl.NumberFormat(
+    language === "zh" ? "zh-CN" : "en",
+    { style, minimumFractionDigits: digits, maximumFractionDigits: digits },
+  ));
+  return format.format(value);
 }
 
 /** @param {number} value @param {number} digits after the point */
-export const number = (value, digits = 0) => written(value, digits, {});
+export const number = (value, digits = 0) => written(value, digits, "decimal");
 
 /** @param {number} value 0..1 @param {number} digits after the point */
-export const percent = (value, digits = 1) => written(value, digits, { style: "percent" });
+export const percent = (value, digits = 1) => written(value, digits, "percent");

@@ -1,17 +1,20 @@
 // The slider through the network's learning, one on every tab: whichever moment is chosen, its network answers everywhere.
 
-import { number, onLanguage, text } from "./i18n.js";
+import { number, onLanguage, text, write } from "./i18n.js";
 import { softmax } from "./network.js";
 import { answering, choose, chosenVersion, load, onNetwork } from "./networks.js";
 import { colour, onTheme, paint, signedShades } from "./paint.js";
-import { onReading } from "./reading.js";
+import { idle, onReading } from "./reading.js";
 import { onStatus, status } from "./service.js";
 
 const WHOLE = 8000; // ms from the untrained network to the newest
 const KERNELS = 16; // in a row
 const PER = 10000; // test images that mistakes are counted in
 
-let playing = false;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const sliders = new Set(); // what shows each of them
+let playing = null; // what tells one Play from the next
+let between = null; // while it plays: where the sliders are on their way to the chosen moment
 
 const last = () => status.moments.length - 1;
 const place = () => {
@@ -27,15 +30,40 @@ function told({ at, test_accuracy: accuracy }) {
   return [text("learning.after", { epochs: number(at, at % 1 ? 2 : 0) }), mistakes].filter(Boolean).join(" · ");
 }
 
+/** The whole learning: sliders and bars glide from moment to moment, or go in steps where motion is not wanted. */
 async function play() {
-  playing = true;
+  const mine = (playing = {});
   const moments = [...status.moments];
-  await Promise.all(moments.map(load));
-  for (let i = 0; playing && i < moments.length; i += 1) {
-    if (i) await new Promise((done) => setTimeout(done, WHOLE / (moments.length - 1)));
-    if (playing) await choose(i === moments.length - 1 ? null : moments[i]);
+  const step = WHOLE / (moments.length - 1);
+  document.body.style.setProperty("--moment", `${step}ms`);
+  document.body.classList.add("playing");
+  try {
+    await Promise.all(moments.map(load));
+    await choose(moments[0]);
+    const begun = performance.now();
+    for (let i = 1; playing === mine && i < moments.length; i += 1) {
+      if (!calm.matches) between = i - 1;
+      await choose(i === moments.length - 1 ? null : moments[i]);
+      for (let passed = 0; playing === mine && passed < i; passed = (performance.now() - begun) / step) {
+        if (!calm.matches) between = Math.min(Math.max(passed, i - 1), i);
+        showAll();
+        await new Promise(requestAnimationFrame);
+      }
+    }
+  } finally {
+    if (playing === mine) stop();
   }
-  playing = false;
+}
+
+function stop() {
+  playing = null;
+  between = null;
+  document.body.classList.remove("playing");
+  showAll();
+}
+
+function showAll() {
+  for (const show of sliders) show();
 }
 
 /** Fill an element with the slider. @param {HTMLElement} host */
@@ -57,34 +85,35 @@ export function slider(host) {
     host.style.visibility = empty ? "hidden" : ""; // its place is kept, so that nothing moves when there is more
     if (empty) return;
     range.max = last();
-    range.value = place();
-    title.textContent = text("learning.title");
-    button.textContent = text(playing ? "learning.pause" : "learning.play");
-    words.textContent = told(status.moments[place()]);
+    range.step = between === null ? 1 : "any";
+    range.value = between ?? place();
+    write(button, text(playing ? "learning.pause" : "learning.play"));
+    write(words, told(status.moments[place()]));
     range.setAttribute("aria-valuetext", words.textContent);
-    if (kernels) paintKernels(kernels);
   }
 
-  function failed() {
-    playing = false;
-    words.textContent = text("learning.lost");
-  }
+  const failed = () => write(words, text("learning.lost"));
 
   range.addEventListener("input", () => {
-    playing = false;
-    const index = Number(range.value);
-    words.textContent = told(status.moments[index]);
+    const index = Math.round(range.value);
+    stop();
+    range.value = index;
+    write(words, told(status.moments[index]));
     go(index).then(show, failed);
   });
   button.addEventListener("click", () => {
-    if (playing) playing = false;
-    else play().then(show, failed);
-    show();
+    if (playing) return stop();
+    play().catch(failed);
+    showAll();
   });
+  sliders.add(show);
   onNetwork(show);
   onStatus(show);
-  onLanguage(show);
-  if (kernels) onTheme(show);
+  onLanguage(() => {
+    title.textContent = text("learning.title");
+    show();
+  });
+  if (kernels) for (const on of [onNetwork, onLanguage, onTheme]) on(() => answering() && paintKernels(kernels));
 }
 
 /**
@@ -119,17 +148,24 @@ function paintKernels(canvas) {
  */
 export function course(canvas) {
   let image = null;
+  let known = new Map(); // version of a network -> what it makes of the image
   let drawn = 0; // grows with every picture that is begun
 
   async function draw() {
     const mine = (drawn += 1);
+    const found = known;
     canvas.hidden = !image || !(playing || chosenVersion() || canvas.dataset.used);
     if (canvas.hidden) return;
     canvas.dataset.used = "yes";
     const moments = status.moments;
     const learned = await Promise.all(moments.map(load)).catch(() => null);
-    if (!learned || mine !== drawn) return;
-    plot(learned.map(({ network }) => softmax(network.logits(image))));
+    for (const { network, version } of learned ?? []) {
+      if (found.has(version)) continue;
+      await idle(); // the pen may move again meanwhile
+      if (found !== known || mine !== drawn) return;
+      found.set(version, softmax(network.logits(image)));
+    }
+    if (learned && mine === drawn) plot(learned.map(({ version }) => found.get(version)));
   }
 
   function plot(probabilities) {
@@ -166,6 +202,7 @@ export function course(canvas) {
     timer = setTimeout(draw, 60); // not in the frame in which the pen moves
   };
   onReading((reading) => {
+    if (image !== (reading?.image ?? null)) known = new Map();
     image = reading?.image ?? null;
     soon();
   });

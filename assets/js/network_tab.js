@@ -2,7 +2,7 @@
 
 import { onPlace, setPlace } from "./address.js";
 import { bounded } from "./controls.js";
-import { number, onLanguage, percent, text, translate } from "./i18n.js";
+import { number, onLanguage, percent, text, translate, write } from "./i18n.js";
 import { slider } from "./learning.js";
 import { choice, maps, shades } from "./maps.js";
 import { answering, chosenVersion, onNetwork } from "./networks.js";
@@ -38,11 +38,12 @@ export function start(element) {
   let test = null; // the test image that is looked at: {image, number, label}
   let drawn = null; // the reading of the drawing; null while there is none
   let asked = 0; // grows with every test image that is asked for
+  let visible = false; // asking the page for it at every movement of the pen would cost a layout each
 
   slider(find(".learning"));
   drawing.attach(find(".pad canvas"));
   drawing.onChange(() => {
-    if (test && seen.offsetParent) setPlace(PLACE);
+    if (test && visible) setPlace(PLACE);
     test = null;
     asked += 1;
     state();
@@ -52,7 +53,10 @@ export function start(element) {
     drawing.clear();
     render();
   });
-  new IntersectionObserver(render).observe(element);
+  new IntersectionObserver((entries) => {
+    visible = entries.at(-1).isIntersecting;
+    render();
+  }).observe(element);
   onReading((reading, error) => {
     drawn = reading;
     say(error ? service.failure(error) : reading && !reading.image ? text("answer.nothing") : "");
@@ -131,7 +135,7 @@ export function start(element) {
   }
 
   function say(words) {
-    trouble.textContent = words;
+    write(trouble, words);
     trouble.hidden = !words;
   }
 
@@ -144,11 +148,11 @@ export function start(element) {
   }
 
   function render() {
+    if (!visible) return;
     state();
     which();
     const looked = subject();
-    const visible = element.isConnected && seen.offsetParent !== null;
-    if (!looked || !answering() || !visible) return;
+    if (!looked || !answering()) return;
     const reading = looked.kind === "drawing" && drawn.activations ? drawn : read(looked.image);
     if (!reading.activations) return;
     const { network } = answering();

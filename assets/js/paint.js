@@ -13,9 +13,16 @@ export const pixels = (image) => Uint8Array.from(image, (ink) => Math.round(255 
  */
 export function paint(canvas, values, width, height, shade, left = 0, top = 0) {
   const pen = canvas.getContext("2d");
-  const data = pen.createImageData(width, height);
-  for (let i = 0; i < width * height; i += 1) data.data.set([...shade(values[i]), 255], 4 * i);
-  pen.putImageData(data, left, top);
+  const image = pen.createImageData(width, height);
+  const { data } = image;
+  for (let i = 0; i < width * height; i += 1) {
+    const rgb = shade(values[i]);
+    data[4 * i] = rgb[0];
+    data[4 * i + 1] = rgb[1];
+    data[4 * i + 2] = rgb[2];
+    data[4 * i + 3] = 255;
+  }
+  pen.putImageData(image, left, top);
 }
 
 /** A colour of the stylesheet, "#rrggbb", as [red, green, blue]. @param {string} name without the dashes */
@@ -27,8 +34,10 @@ export function colour(name) {
 /** The colour between two, share 0..1. */
 export const mixed = (from, to, share) => from.map((value, i) => Math.round(value + (to[i] - value) * share));
 
-/** Light ink on black, as the network sees it. */
-export const grey = (ink) => [ink, ink, ink];
+const GREYS = Array.from({ length: 256 }, (_, ink) => [ink, ink, ink]);
+
+/** Light ink on black, as the network sees it. @param {number} ink a whole number, 0..255 */
+export const grey = (ink) => GREYS[ink];
 
 const LIFT = 0.7; // the power that lifts small weights out of the ground's colour
 

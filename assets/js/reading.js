@@ -24,6 +24,8 @@ import { rasterise } from "./strokes.js";
 const NOTHING = {
   image: null, waiting: false, untrained: false, digit: null, confidence: 0, probabilities: [], logits: null, activations: null,
 };
+const WARMING = 40; // readings until Chromium has compiled all of it
+
 /** What the visitor has taught the page. */
 export const memory = new Memory();
 
@@ -94,3 +96,19 @@ export const readAgain = soon;
 
 drawing.onChange(soon);
 onNetwork(soon);
+onNetwork(warmUp);
+
+/** When the browser has nothing more urgent to do. @returns {Promise<void>} */
+export const idle = () => new Promise((done) => (globalThis.requestIdleCallback ?? setTimeout)(() => done()));
+
+let warm = false;
+
+/** Browsers make code fast that has run for a while: before the first stroke, in pieces that hold nothing up. */
+async function warmUp() {
+  if (warm) return;
+  warm = true;
+  for (let i = 0; i < WARMING; i += 1) {
+    await idle();
+    read(rasterise([[[0, 0], [1, 0], [0.4, 2]], [[0.1, 1], [0.9, 1]]])); // a seven
+  }
+}

@@ -82,7 +82,7 @@ def sketchpad() -> gr.HTML:
 def template() -> str:
     """Its HTML."""
     bars = "".join(BAR.format(digit=digit) for digit in range(10))
-    pictures = sorted(path.name for path in (ASSETS / "examples").glob("*.png"))
+    pictures = sorted(path.name for path in (ASSETS / "examples").glob("*.webp"))
     examples = "".join(EXAMPLE.format(name=name, digit=name.split("-")[1][0]) for name in pictures)
     filled = TEMPLATE.replace("__BARS__", bars).replace("__EXAMPLES__", examples)
     return filled.replace("__NO_DIGIT__", str(NO_DIGIT_BELOW)).replace("__UNSURE__", str(UNSURE_BELOW))

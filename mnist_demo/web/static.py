@@ -48,8 +48,8 @@ def script(path: Path) -> str:
 def files() -> dict[str, tuple[bytes, str]]:
     """Name -> content and media type."""
     found = {path.name: (script(path).encode(), "text/javascript") for path in (ASSETS / "js").glob("*.js")}
-    pictures = [*(ASSETS / "examples").glob("*.png"), ASSETS / "preview.png"]
-    found |= {path.name: (path.read_bytes(), "image/png") for path in pictures}
+    found |= {path.name: (path.read_bytes(), "image/webp") for path in (ASSETS / "examples").glob("*.webp")}
+    found["preview.png"] = (ASSETS / "preview.png").read_bytes(), "image/png"
     styles = (path.read_bytes() for path in sorted((ASSETS / "css").glob("*.css")))
     found["page.css"] = b"\n".join(styles), "text/css"
     for language, table in TABLES.items():

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A picture of a digit that nobody uploaded."""
     path = tmp_path_factory.mktemp("secret") / "secret.png"
-    path.write_bytes((ROOT / "assets" / "examples" / "1-3.png").read_bytes())
+    path.write_bytes((ROOT / "assets" / "examples" / "1-3.webp").read_bytes())
     return path
 
 

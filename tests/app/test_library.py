@@ -63,7 +63,7 @@ def test_impossible_wishes(bad: dict[str, int]) -> None:
 def test_strokes_pictures_and_arrays(digits: DigitRecognizer) -> None:
     assert digits.recognize_strokes(SEVEN).digit == 7
     assert digits.recognize_strokes([]).digit is None
-    assert digits.recognize_picture(ROOT / "assets" / "examples" / "0-7-crossed.png").digit == 7
+    assert digits.recognize_picture(ROOT / "assets" / "examples" / "0-7-crossed.webp").digit == 7
     images, labels = generator.generate(200, np.random.default_rng(1))
     right = [digits.recognize(image).digit == label for image, label in zip(images, labels, strict=True)]
     assert np.mean(right) > 0.8

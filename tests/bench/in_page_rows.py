@@ -152,7 +152,8 @@ def first_visit(bench: Bench) -> list[Row]:
     return [
         Row("first visit: bytes", "KB", f"until the pad can be drawn on, {line}", both("kilobytes"),
             (Target(1.25, "floor"),)),
-        Row("first visit: pad", "s", f"until it can be drawn on, {line}", both("usable"), (Target(1.25, "floor"),),
+        Row("first visit: pad", "s", f"until it can be drawn on, {line}", both("usable"),
+            (Target(1.25, "floor"), Target(0.5, "floor", measure="first paint")),
             beside={"first paint": both("painted")}),
     ]  # fmt: skip
 

@@ -1,19 +1,40 @@
 """Looking back at the network's learning, and teaching the page."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import App
 from playwright.sync_api import Page, expect
 
 from browser.conftest import Visit
-from browser.hand import THREE, draw
+from browser.hand import SEVEN, THREE, draw
 
 pytestmark = pytest.mark.slow
 
 
-def visit_with_network(visit: Visit, app: App) -> Page:
-    page = visit(app.url)
+# what is on a canvas, or in an element
+LOOK = """(element) => element.toDataURL?.() ??
+  [...element.querySelectorAll("*")].map((node) => node.style.cssText + node.textContent).join()"""
+
+# where the slider is in each frame, and whether a bar is on its way
+WATCH = """() => {
+  [window.places, window.widths] = [new Set(), new Set()];
+  const slider = document.querySelector("#tab-draw .learning input");
+  const watch = () => {
+    places.add(slider.value);
+    for (const bar of document.querySelectorAll(".bars .fill")) {
+      if (bar.getAnimations().length) widths.add(bar.parentElement.parentElement.textContent);
+    }
+    requestAnimationFrame(watch);
+  };
+  watch();
+}"""
+
+
+def visit_with_network(visit: Visit, app: App, **options: object) -> Page:
+    page = visit(app.url, **options)
     expect(page.get_by_text("What you draw stays in this browser")).to_be_visible()
     return page
 
@@ -42,30 +63,95 @@ def test_the_drawing_is_read_by_the_network_of_every_moment(app: App, visit: Vis
     expect_digit(page, "3")
 
 
-def test_the_kernels_on_the_training_tab_follow_the_slider(app: App, visit: Visit) -> None:
+def test_at_an_early_moment_all_tabs_show_its_network(app: App, visit: Visit) -> None:
     page = visit_with_network(visit, app)
-    page.locator("#tab-training-button").click()
-    slider = page.locator("#tab-training .learning input")
-    expect(slider).to_be_visible()
-    kernels = page.locator("#tab-training .learning canvas")
-    pixels = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].join()"
-    newest = kernels.evaluate(pixels)
+    told: set[str] = set()
+    shown: dict[str, set[str]] = {}
+
+    def look(tab: str, *parts: str) -> None:
+        page.locator(f"#{tab}-button").click()
+        expect(page.locator(f"#{tab} .learning output")).to_contain_text("mistakes in 10,000")
+        told.add(page.locator(f"#{tab} .learning output").inner_text())
+        for part in parts:
+            shown.setdefault(part, set()).add(page.locator(f"#{tab} {part}").first.evaluate(LOOK))
+
+    def look_everywhere() -> None:
+        told.clear()
+        look("tab-training", ".learning canvas")
+        look(
+            "tab-network", "[data-layer=convolution_1] .sheet", "[data-layer=convolution_1] .kernel canvas", ".outputs"
+        )
+        look("tab-draw", ".bars", ".course")
+        assert len(told) == 1
+
+    page.locator("#tab-draw .learning input").focus()
+    for key in ("Home", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator("#tab-draw .learning input")).to_have_value("1")
+    draw(page, SEVEN)
+    expect(page.locator(".course")).to_be_visible()
+    page.wait_for_timeout(500)
+    look_everywhere()
+    early = set(told)
+    page.locator("#tab-draw .learning input").focus()
+    page.keyboard.press("End")
+    expect_digit(page, "7")
+    page.wait_for_timeout(500)
+    look_everywhere()
+    assert told != early
+    assert {part: len(looks) for part, looks in shown.items()} == dict.fromkeys(shown, 2), "shown as before"
+
+
+def test_in_a_live_training_the_slider_s_right_end_grows(
+    launch: Callable[..., App], visit: Visit, tmp_path: Path
+) -> None:
+    arguments = ("--host", "127.0.0.1", "--cache", str(tmp_path), "--data", "generated")
+    other = launch(*arguments, "--limit", "12000", "--epochs", "2")
+    page = visit(other.url)
+    slider = page.locator("#tab-draw .learning input")
+    expect(slider).to_have_attribute("max", re.compile(r"[1-9]"), timeout=60_000)
+    first = int(slider.get_attribute("max") or 0)
+    other.wait_for("Ready: ")
+    expect(page.locator("#tab-draw .state")).to_be_hidden()
+    assert int(slider.get_attribute("max") or 0) > first
+    expect(slider).to_have_value(slider.get_attribute("max") or "")
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_play_runs_from_the_untrained_network_to_the_newest(app: App, visit: Visit, motion: str) -> None:
+    page = visit_with_network(visit, app, reduced_motion=motion)
+    draw(page, THREE)
+    slider, button = page.locator("#tab-draw .learning input"), page.locator("#tab-draw .learning .play")
+    last = slider.get_attribute("max")
+    for tab in ("training", "network", "draw"):
+        page.locator(f"#tab-{tab}-button").click()  # so that each has its slider
+    page.evaluate(WATCH)
+    button.click()
+    expect(slider).to_have_value("0")
+    expect(button).to_have_text("Pause")
+    expect(button).to_have_text("Play", timeout=30_000)
+    expect(slider).to_have_value(last or "")
+    expect_digit(page, "3")
+    for tab in ("training", "network"):
+        expect(page.locator(f"#tab-{tab} .learning .play")).to_have_text("Play")
+    places, widths = page.evaluate("[places, widths].map((all) => [...all])")
+    between = [place for place in places if float(place) % 1]
+    assert {str(i) for i in range(int(last or "0") + 1)} <= set(places) | {str(round(float(p))) for p in between}
+    assert bool(between) == (motion == "no-preference")
+    assert bool(widths) == (motion == "no-preference")  # the bars' on their way
+
+
+def test_play_ends_when_the_visitor_takes_the_slider(app: App, visit: Visit) -> None:
+    page = visit_with_network(visit, app)
+    slider = page.locator("#tab-draw .learning input")
+    page.locator("#tab-draw .learning .play").click()
+    expect(page.locator("body.playing")).to_have_count(1)
+    page.wait_for_timeout(1200)
     slider.focus()
     page.keyboard.press("Home")
-    expect(slider).to_have_attribute("aria-valuetext", re.compile("^Untrained"))
-    assert kernels.evaluate(pixels) != newest
-
-
-def test_play_runs_from_the_untrained_network_to_the_newest(app: App, visit: Visit) -> None:
-    page = visit_with_network(visit, app)
-    draw(page, THREE)
-    slider = page.locator("#tab-draw .learning input")
-    last = slider.get_attribute("max")
-    page.locator("#tab-draw .learning .play").click()
-    expect(slider).to_have_value("0")
-    expect(slider).to_have_value(last or "")
     expect(page.locator("#tab-draw .learning .play")).to_have_text("Play")
-    expect_digit(page, "3")
+    page.wait_for_timeout(1500)
+    expect(slider).to_have_value("0")
 
 
 def test_what_the_visitor_says_is_learned_at_once_and_forgotten_on_demand(app: App, visit: Visit) -> None:

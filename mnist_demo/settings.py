@@ -140,8 +140,8 @@ def _parser(description: str) -> tuple[argparse.ArgumentParser, list[argparse.Ac
         "--export",
         type=_folder,
         metavar="DIR",
-        help="train (or find the cached model), write it there as .keras, SavedModel, LiteRT, a CSV table and digits.html, "
-        "the page as one file, and exit",
+        help="train (or find the cached model), write it there as .keras, SavedModel, LiteRT, CSV and digits.html "
+        "(the page as one file), and exit",
     )
     add(
         "--retrain-button",

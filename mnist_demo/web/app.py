@@ -101,7 +101,11 @@ def launch(service: Service, settings: Settings) -> str:
         # the first is the outermost
         "app_kwargs": {
             "routes": own,
-            "middleware": [Middleware(GZipMiddleware, compresslevel=6), Middleware(Gate, own=own, hosts=hosts)],
+            "middleware": [
+                Middleware(GZipMiddleware, compresslevel=6),
+                *gradio_patches.compression(),
+                Middleware(Gate, own=own, hosts=hosts),
+            ],
         },
         "theme": gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "Consolas", "monospace"]),
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 import uvicorn.config
 from jinja2 import BaseLoader, Environment
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mnist_demo.web import connections
@@ -54,6 +55,7 @@ leave_out_variables()
 with no_source_files():
     import gradio
     from gradio import routes
+    from gradio.brotli_middleware import BrotliMiddleware
 
 
 class _Templates(BaseLoader):
@@ -102,6 +104,12 @@ def close_to_other_origins() -> None:
     program can bring along.
     """
     routes.CustomCORSMiddleware = _OwnOriginOnly
+
+
+def compression() -> list[Middleware]:
+    """For scripts and styles, before Gradio 6.31 sends them with Brotli's quality 4, which is no better than gzip: 5
+    takes a twentieth off, in a millisecond more."""
+    return [Middleware(BrotliMiddleware, quality=5)]
 
 
 def endpoint_numbers(blocks: gradio.Blocks) -> dict[int, str]:

@@ -10,6 +10,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import brotli
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -83,9 +84,19 @@ def loader(module: str) -> str:
     return LOADER.replace("__ADDRESS__", f"{PREFIX}/static/{version()}/{module}.js").strip()
 
 
+@cache
+def compressed(name: str) -> bytes:
+    """With Brotli, as well as that can: in a seventh less than gzip, and in a hundredth of a second, but only once."""
+    return brotli.compress(files()[name][0], quality=11)
+
+
 async def file(request: Request) -> Response:
     """GET /demo/static/{version}/{name}."""
-    found = files().get(request.path_params["name"])
-    if found is None or request.path_params["version"] != version():
+    name = request.path_params["name"]
+    if name not in files() or request.path_params["version"] != version():
         return PlainTextResponse("There is no such file.", 404)
-    return Response(found[0], media_type=found[1], headers=FOR_EVER)
+    content, media_type = files()[name]
+    headers = FOR_EVER | {"Vary": "Accept-Encoding"}
+    if "br" in request.headers.get("accept-encoding", "") and not media_type.startswith("image/"):
+        content, headers["Content-Encoding"] = compressed(name), "br"
+    return Response(content, media_type=media_type, headers=headers)

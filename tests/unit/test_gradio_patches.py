@@ -160,6 +160,14 @@ def test_gradio_still_shows_its_own_preview_and_puts_a_program_s_head_in_by_a_sc
     assert "first" not in ours
 
 
+def test_gradio_still_compresses_scripts_with_little_effort() -> None:
+    """`compression`."""
+    _, app = gradio_app()
+    (ours,) = gradio_patches.compression()
+    (gradios,) = [middleware for middleware in app.user_middleware if middleware.cls is ours.cls]
+    assert gradios.kwargs["quality"] < ours.kwargs["quality"]
+
+
 def test_uvicorn_still_has_no_time_for_a_request_s_head() -> None:
     """`bound_connections`."""
     options = set(inspect.signature(uvicorn.Config).parameters)

@@ -1,16 +1,24 @@
 // A layer's maps on one canvas, and the chosen one larger beside it, with the kernel that made it.
 
-import { number, text } from "./i18n.js";
+import { language, number, text, write } from "./i18n.js";
 import { colour, mixed, paint, signedShades } from "./paint.js";
 import { products } from "./products.js";
 
 const GAP = 2;
 
-/** Shades of a layer's output, 0..255: from the card's colour to the accent. */
-export function shades() {
+/** Shades of a layer's output, 0..most: from the card's colour to the accent. @param {number} most */
+export function shades(most) {
   const [from, to] = [colour("low"), colour("high")];
   const table = Array.from({ length: 256 }, (_, i) => mixed(from, to, i / 255));
-  return (value) => table[Math.min(Math.max(Math.round(value), 0), 255)];
+  const scale = most > 0 ? 255 / most : 0;
+  return (value) => table[Math.min(Math.max(Math.round(value * scale), 0), 255)];
+}
+
+/** @param {Float32Array} values of which none is below zero */
+function largest(values) {
+  let most = 0;
+  for (let i = 0; i < values.length; i += 1) if (values[i] > most) most = values[i];
+  return most;
 }
 
 /** The map that a group of layers shows: `over` while the mouse is on it, else `pinned`, by click or key. */
@@ -35,17 +43,24 @@ export function maps(section, chosen, redraw) {
   let image = null;
   let most = 0;
   let columns = 8;
+  let weighed = []; // what the kernel was drawn for
 
   const index = () => chosen.over ?? chosen.pinned;
-  const part = (i) => Float32Array.from({ length: side * side }, (_, at) => values[at * count + i]);
+
+  function part(i) {
+    const one = new Float32Array(side * side);
+    for (let at = 0; at < one.length; at += 1) one[at] = values[at * count + i];
+    return one;
+  }
 
   // Until somebody chooses: the map that shows most, by the variance of its values.
   function telling() {
-    const variances = Array.from({ length: count }, (_, i) => {
-      const one = part(i);
-      const mean = one.reduce((a, b) => a + b, 0) / one.length;
-      return one.reduce((a, b) => a + (b - mean) ** 2, 0);
-    });
+    const [sums, squares] = [new Float64Array(count), new Float64Array(count)];
+    for (let at = 0; at < values.length; at += 1) {
+      sums[at % count] += values[at];
+      squares[at % count] += values[at] ** 2;
+    }
+    const variances = squares.map((square, i) => square - sums[i] ** 2 / (side * side));
     return variances.indexOf(Math.max(...variances));
   }
 
@@ -53,7 +68,7 @@ export function maps(section, chosen, redraw) {
     layer = network.layers.find(({ name }) => name === section.dataset.layer);
     values = reading.activations[layer.name];
     image = reading.image;
-    most = values.reduce((a, b) => Math.max(a, b), 0);
+    most = largest(values);
     if (kernel && !chosen.chosen) chosen.pinned = telling();
     draw();
   }
@@ -66,18 +81,15 @@ export function maps(section, chosen, redraw) {
   }
 
   function draw() {
-    columns = across();
     const step = side + GAP;
     const [width, height] = [columns * step + GAP, Math.ceil(count / columns) * step + GAP];
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     frame.hidden = !values;
     if (!values) return; // the place is kept, so that nothing moves when the first answer comes
-    const shade = shades();
-    const scale = most > 0 ? 255 / most : 0;
-    const scaled = (one) => one.map((value) => value * scale);
+    const shade = shades(most);
     canvas.getContext("2d").clearRect(0, 0, width, height);
     for (let i = 0; i < count; i += 1) {
-      paint(canvas, scaled(part(i)), side, side, shade, GAP + (i % columns) * step, GAP + Math.floor(i / columns) * step);
+      paint(canvas, part(i), side, side, shade, GAP + (i % columns) * step, GAP + Math.floor(i / columns) * step);
     }
     const i = index();
     frame.style.left = `${(100 * (i % columns) * step) / width}%`;
@@ -87,11 +99,13 @@ export function maps(section, chosen, redraw) {
     canvas.setAttribute("aria-valuenow", i + 1);
     canvas.setAttribute("aria-valuetext", text("network.map", { map: i + 1, maps: count }));
     const one = part(i);
-    paint(map, scaled(one), side, side, shade);
-    const largest = Math.max(...one);
-    caption.textContent = text(largest > 0 ? "network.map_most" : "network.map_dark",
-      { map: i + 1, maps: count, most: number(largest, 2) });
-    if (kernel) weights(i);
+    paint(map, one, side, side, shade);
+    const peak = largest(one);
+    write(caption, text(peak > 0 ? "network.map_most" : "network.map_dark",
+      { map: i + 1, maps: count, most: number(peak, 2) }));
+    const now = [layer, i, document.body.className, language];
+    if (kernel && now.some((value, k) => value !== weighed[k])) weights(i);
+    weighed = now;
     detail?.show(layer, image, one, i);
   }
 
@@ -99,7 +113,7 @@ export function maps(section, chosen, redraw) {
   function weights(i) {
     const { kernel: all, size, filters } = layer;
     const inputs = all.length / (size * size * filters);
-    const largest = all.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-9);
+    const most = all.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-9);
     const across = Math.ceil(Math.sqrt(inputs));
     const gap = inputs > 1 ? 1 : 0;
     const step = size + gap;
@@ -108,7 +122,7 @@ export function maps(section, chosen, redraw) {
     const signed = signedShades();
     for (let j = 0; j < inputs; j += 1) {
       const square = Array.from({ length: size * size }, (_, at) => all[(at * inputs + j) * filters + i]);
-      const scaled = square.map((weight) => (127 * weight) / largest);
+      const scaled = square.map((weight) => (127 * weight) / most);
       paint(kernel, scaled, size, size, signed, (j % across) * step, Math.floor(j / across) * step);
       if (inputs === 1) written(square, scaled.map(signed));
     }
@@ -167,6 +181,9 @@ export function maps(section, chosen, redraw) {
     event.preventDefault();
     pin(next);
   });
-  new ResizeObserver(draw).observe(canvas);
+  new ResizeObserver(() => {
+    columns = across();
+    draw();
+  }).observe(canvas);
   return { show, draw, chosen };
 }

@@ -182,8 +182,7 @@ export function start(element) {
 
   function strip(canvas, reading) {
     const values = reading.activations[canvas.closest("[data-layer]").dataset.layer];
-    const most = values.reduce((a, b) => Math.max(a, b), 1e-9);
-    paint(canvas, values.map((value) => (255 * value) / most), canvas.width, canvas.height, shades());
+    paint(canvas, values, canvas.width, canvas.height, shades(values.reduce((a, b) => Math.max(a, b), 0)));
   }
 
   function outputs({ logits, probabilities, digit: best }, label) {
@@ -194,8 +193,8 @@ export function start(element) {
       row.classList.toggle("best", digit === best);
       row.classList.toggle("right", digit === label);
       row.querySelector("th").dataset.truth = digit === label ? text("network.truth") : "";
-      row.querySelector(".logit").textContent = number(logit, 2);
-      row.querySelector(".share").textContent = percent(share, 2);
+      write(row.querySelector(".logit"), number(logit, 2));
+      write(row.querySelector(".share"), percent(share, 2));
       const bar = row.querySelector(".signed .fill");
       bar.classList.toggle("minus", logit < 0);
       bar.style.width = `${(50 * Math.abs(logit)) / most}%`;

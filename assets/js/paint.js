@@ -25,10 +25,17 @@ export function paint(canvas, values, width, height, shade, left = 0, top = 0) {
   pen.putImageData(image, left, top);
 }
 
+const colours = new Map(); // by theme and name: each question to the stylesheet can cost a layout
+
 /** A colour of the stylesheet, "#rrggbb", as [red, green, blue]. @param {string} name without the dashes */
 export function colour(name) {
-  const hex = getComputedStyle(document.body).getPropertyValue(`--${name}`).trim().slice(1);
-  return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16));
+  const key = `${document.body.className} ${name}`;
+  if (!colours.has(key)) {
+    const hex = getComputedStyle(document.body).getPropertyValue(`--${name}`).trim().slice(1);
+    if (!hex) return [0, 0, 0]; // the stylesheet is still to come
+    colours.set(key, [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+  }
+  return colours.get(key);
 }
 
 /** The colour between two, share 0..1. */

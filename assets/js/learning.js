@@ -27,27 +27,28 @@ const go = (index) => choose(index === last() ? null : status.moments[index]);
 function told({ at, test_accuracy: accuracy }) {
   const mistakes = accuracy === null ? "" : text("learning.mistakes", { mistakes: number(Math.round(PER * (1 - accuracy))), of: number(PER) });
   if (!at) return [text("learning.untrained"), mistakes].filter(Boolean).join(" · ");
-  return [text("learning.after", { epochs: number(at, at % 1 ? 2 : 0) }), mistakes].filter(Boolean).join(" · ");
+  const after = at === 1 ? text("learning.after_one") : text("learning.after", { epochs: number(at, at % 1 ? 2 : 0) });
+  return [after, mistakes].filter(Boolean).join(" · ");
 }
 
 /** The whole learning: sliders and bars glide from moment to moment, or go in steps where motion is not wanted. */
 async function play() {
   const mine = (playing = {});
   const moments = [...status.moments];
-  const step = WHOLE / (moments.length - 1);
+  const step = WHOLE / moments.length;
   document.body.style.setProperty("--moment", `${step}ms`);
   document.body.classList.add("playing");
   try {
     await Promise.all(moments.map(load));
-    await choose(moments[0]);
     const begun = performance.now();
-    for (let i = 1; playing === mine && i < moments.length; i += 1) {
-      if (!calm.matches) between = i - 1;
+    for (let i = 0; playing === mine && i < moments.length; i += 1) {
+      if (!calm.matches) between = Math.max(0, i - 1);
       await choose(i === moments.length - 1 ? null : moments[i]);
-      for (let passed = 0; playing === mine && passed < i; passed = (performance.now() - begun) / step) {
-        if (!calm.matches) between = Math.min(Math.max(passed, i - 1), i);
+      for (let share = 0; playing === mine && share < 1; ) {
+        if (!calm.matches) between = Math.max(0, i - 1 + share);
         showAll();
         await new Promise(requestAnimationFrame);
+        share = (performance.now() - begun) / step - i;
       }
     }
   } finally {

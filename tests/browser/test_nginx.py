@@ -165,6 +165,7 @@ def test_the_page_needs_no_copy_of_its_own(proxy: Proxy, visit: Visit) -> None:
         page.locator("[data-kind=history]").click()
     page.reload()
     page.locator("#tab-draw-button").click()
+    draw(page, SEVEN)
     expect_digit(page, "7")
     (copies,) = proxy.visitors(proxy.spread).values()
     assert len(copies) > 20

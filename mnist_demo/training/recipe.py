@@ -56,10 +56,10 @@ class Recipe:
         return "lesson" if self.optimizer == LESSON.optimizer else "usual"
 
 
-MIXED = Recipe(epochs=3, generated=32_000, non_digits=10_000, rare_form_weight=0.75, label_smoothing=0.032)
+MIXED = Recipe(epochs=3, generated=30_000, non_digits=12_000, rare_form_weight=0.75, label_smoothing=0.028)
 GENERATED = Recipe(
     epochs=4,
-    generated=60_000,
+    generated=70_000,
     non_digits=6_000,
     rare_form_weight=GENERATED_RARE_FORM_WEIGHT,
     label_smoothing=0.04,

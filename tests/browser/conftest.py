@@ -74,6 +74,11 @@ def visit(browser: Browser) -> Iterator[Visit]:
     assert not troubles, troubles
 
 
+def settled(page: Page) -> None:
+    """Wait until what has been changed in the page is laid out and painted."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def _check(asked: str, url: str, troubles: list[str]) -> None:
     if not asked.startswith((url, "data:", "blob:")):
         troubles.append(f"asked of another server: {asked}")

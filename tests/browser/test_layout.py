@@ -4,7 +4,7 @@ import pytest
 from conftest import App
 from playwright.sync_api import Page, expect
 
-from browser.conftest import Visit
+from browser.conftest import Visit, settled
 from browser.hand import SEVEN, draw, pad
 from browser.test_page import CUT_OFF
 
@@ -28,22 +28,25 @@ SCREENS = [
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-@pytest.mark.parametrize(("width", "height"), SCREENS)
-def test_answer_and_buttons_are_in_sight_while_drawing(
-    app: App, visit: Visit, width: int, height: int, locale: str
-) -> None:
-    page = visit(app.url, viewport={"width": width, "height": height}, locale=locale)
-    draw(page, SEVEN)
-    expect(page.locator("#answer")).to_have_attribute("data-digit", "7")
-    assert page.evaluate("scrollY") == 0
-    for part in ("#sketchpad .pad canvas", "#undo", "#clear", "#answer .digit", "#answer .verdict"):
-        box = page.locator(part).bounding_box()
-        assert box["x"] >= 0, (part, box)
-        assert box["y"] >= 0, (part, box)
-        assert box["x"] + box["width"] <= width, (part, box)
-        assert box["y"] + box["height"] <= height, (part, box)
-    assert pad(page).bounding_box()["width"] >= 0.45 * min(width, height)
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+def test_answer_and_buttons_are_in_sight_while_drawing(app: App, visit: Visit, locale: str) -> None:
+    """On each screen, and when one is turned into another."""
+    page = visit(app.url, locale=locale)
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        settled(page)
+        draw(page, SEVEN)
+        expect(page.locator("#answer")).to_have_attribute("data-digit", "7")
+        assert page.evaluate("scrollY") == 0, (width, height)
+        for part in ("#sketchpad .pad canvas", "#undo", "#clear", "#answer .digit", "#answer .verdict"):
+            box = page.locator(part).bounding_box()
+            assert box["x"] >= 0, (width, height, part, box)
+            assert box["y"] >= 0, (width, height, part, box)
+            assert box["x"] + box["width"] <= width, (width, height, part, box)
+            assert box["y"] + box["height"] <= height, (width, height, part, box)
+        assert pad(page).bounding_box()["width"] >= 0.45 * min(width, height), (width, height)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.locator("#clear").click()
+        expect(page.locator("#answer")).to_have_attribute("data-digit", "")
 
 
 @pytest.mark.parametrize(("width", "height"), [(740, 360), (390, 844), (320, 568)])

@@ -26,7 +26,9 @@ from mnist_demo.store.class_images import ClassImages
 NAME = "mnist-demo-class"
 KINDS = ("npz", "csv", "json")
 FORMAT = "mnist-demo class digits 1"
-MAX_BYTES = 40_000_000  # of a file to bring in
+MOST_OBJECTS, MOST_LISTS = 2 * MAX_DIGITS + 1, 2_500_000
+"""In a file to bring in: as many as a full collection has, and as 20 MB of points are. Python reads JSON in one go, in
+which nobody else is answered."""
 
 
 def content(kind: str, class_images: ClassImages, writers: Sequence[Writer]) -> bytes:
@@ -79,6 +81,8 @@ def _json(class_images: ClassImages, writers: Sequence[Writer]) -> bytes:
 def incoming(file: bytes) -> list[Incoming]:
     """The writers of a JSON file that `content` once made and anyone may have changed. Raises `ClassError`."""
     try:
+        if file.count(b"{") > MOST_OBJECTS or file.count(b"[") > MOST_LISTS:
+            raise ValueError
         found = json.loads(file)
         if found["format"] != FORMAT or sum(len(writer["digits"]) for writer in found["writers"]) > MAX_DIGITS:
             raise ValueError

@@ -31,6 +31,8 @@ class Room:
         self._held = 0
         self._incoming: dict[Body, None] = {}  # in the order in which they began
 
+        self.turn = anyio.Semaphore(1)  # of the large questions, each of which takes the event loop for a while
+
     def begin(self, body: "Body") -> None:
         """It is coming in, and gives way to those that began later."""
         self._incoming[body] = None
@@ -60,13 +62,15 @@ class Room:
 class Body:
     """A request's body on its way to those who read it."""
 
-    def __init__(self, receive: Receive, most: int, room: Room):
-        """`most`: bytes."""
+    def __init__(self, receive: Receive, most: int, room: Room, in_turn: bool = False):
+        """`most`: bytes. `in_turn`: whether large ones are to be answered one after the other, and small ones between
+        them: for those that the event loop itself answers."""
         self._receive, self._most, self._room = receive, most, room
         self._begun = anyio.current_time()
         self._size = 0
         self._complete = False
         self._pushed_out = False
+        self._in_turn, self._has_turn = in_turn, False
         self._waiting: anyio.CancelScope | None = None
         self.held = 0  # bytes that the room counts
         room.begin(self)
@@ -91,6 +95,9 @@ class Body:
         if not message.get("more_body"):
             self._complete = True
             self._room.complete(self)
+            if self._in_turn and self._size > SMALL:
+                await self._room.turn.acquire()
+                self._has_turn = True
         return message
 
     def give_way(self) -> None:
@@ -101,4 +108,7 @@ class Body:
 
     def close(self) -> None:
         """The request is over, however it ended."""
+        if self._has_turn:
+            self._has_turn = False
+            self._room.turn.release()
         self._room.leave(self)

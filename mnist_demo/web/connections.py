@@ -10,6 +10,8 @@ from typing import ClassVar
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
+HEAD_PIECE = 4_096
+"""Bytes taken at a time: h11 bounds a head, to 16,384, only as long as its end has not come."""
 REQUEST_SECONDS = 600.0  # from head to the end of the answer, which may be waiting for a slow reader
 MOST = 3_000  # more than asyncio accepts at a time, 2,048: so nobody is pushed out before there was a time to speak
 
@@ -25,6 +27,11 @@ class Connection(H11Protocol):
         if len(self.open) >= self.most:
             next(iter(self.open))._end()
         self._goes_on(HEAD_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), HEAD_PIECE):
+            if not self.transport.is_closing():
+                super().data_received(data[start : start + HEAD_PIECE])
 
     def handle_events(self) -> None:
         before = self.cycle

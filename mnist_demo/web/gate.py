@@ -24,6 +24,9 @@ MAX_QUESTION = 2_000_000
 MAX_UPLOAD = MAX_BYTES + 100_000
 """Bytes of a request that is a file: the largest picture and what `multipart/form-data` puts around it."""
 
+MOST_HEADERS = 100
+"""Of a request: more take time at every look, and no browser or proxy sends a third of them."""
+
 PICTURE, UPLOAD = f"{static.PREFIX}/picture", f"{calls.PREFIX}/upload"
 KINDS = {PICTURE: "application/octet-stream", UPLOAD: "multipart/form-data", class_routes.IMPORT: "application/json"}
 """What a POST of a file brings, any other JSON. No form of another website can send any of these but the last."""
@@ -67,8 +70,8 @@ class Gate:
         except Refused as refused:
             await replies.failure(refused.status, refused.sentence)(scope, receive, send)
             return
-        most = MAX_UPLOAD if path in KINDS else MAX_QUESTION
-        body = Body(receive, most, self._room)
+        question = path not in KINDS
+        body = Body(receive, MAX_QUESTION if question else MAX_UPLOAD, self._room, in_turn=question)
         answer = _Answer(send)
         refusal = Refused(400, say("error.request"))
         try:
@@ -84,6 +87,8 @@ class Gate:
 
     def _check(self, scope: Scope, path: str) -> None:
         """Raises `Refused` for what is not let through."""
+        if len(scope["headers"]) > MOST_HEADERS:
+            raise Refused(431, say("error.request"))
         headers = Headers(scope=scope)
         if self._hosts is not None and _name(headers.get("host", "")) not in self._hosts:
             raise Refused(403, say("error.host"))

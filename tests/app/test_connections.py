@@ -91,6 +91,17 @@ def test_a_trickle_does_not_help(port: int) -> None:
         assert time.monotonic() - begun < 3
 
 
+@pytest.mark.parametrize("lines", [b"a:\r\n" * 7_000, b"a: " + b"x" * 30_000 + b"\r\n"])
+def test_a_head_has_a_bounded_size(port: int, lines: bytes) -> None:
+    """Also one that comes in one go."""
+    with connect(port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n" + lines + b"\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 4")
+    with connect(port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\na: " + b"x" * 8_000 + b"\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+
+
 def test_an_answer_may_take_longer_than_a_head(port: int) -> None:
     assert get(port, "/slow").endswith(b"slow")
 

@@ -110,3 +110,26 @@ def test_small_ones_are_always_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         assert await read(body(room, Sender(50, 50, ends=True))) == 100
 
     asyncio.run(run())
+
+
+def test_large_questions_are_answered_in_turn_and_small_ones_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SMALL", 100)
+
+    async def run() -> None:
+        room = Room(10_000)
+        first, second, small = (
+            Body(Sender(size, ends=True).receive, 1000, room, in_turn=True) for size in (600, 600, 50)
+        )
+        await read(first)
+        waiting = asyncio.create_task(read(second))
+        assert await read(small) == 50
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        first.close()
+        assert await waiting == 600
+        second.close()
+        second.close()
+        assert not room.turn.statistics().tasks_waiting
+        await read(Body(Sender(600, ends=True).receive, 1000, room, in_turn=True))
+
+    asyncio.run(run())

@@ -110,6 +110,8 @@ def test_a_file_that_is_right_comes_in() -> None:
         b"",
         b"\xff\xfe",
         b"[" * 100_000,
+        b"[" + b"[]," * class_files.MOST_LISTS + b"0]",
+        b"[" + b'{"a":0},' * class_files.MOST_OBJECTS + b"0]",
         b"{}",
         b'{"format": 1, "writers": []}',
         json.dumps({"format": class_files.FORMAT, "writers": {"a": 1}}).encode(),

@@ -228,6 +228,12 @@ def test_a_question_has_a_bounded_size() -> None:
     assert (reply.status_code, reply.json()["sentence"]["key"]) == (413, "error.large")
 
 
+def test_a_request_has_a_bounded_number_of_headers() -> None:
+    few, many = ({f"x-{i}": "y" for i in range(count)} for count in (80, 101))
+    assert ask("GET", "/config", headers=few).status_code == 200
+    assert ask("GET", "/config", headers=many).status_code == 431
+
+
 @pytest.mark.parametrize("status", [422, 500])
 def test_an_answer_without_a_word_becomes_a_sentence(status: int) -> None:
     async def wordless(scope: Scope, receive: Receive, send: Send) -> None:

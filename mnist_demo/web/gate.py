@@ -68,7 +68,10 @@ class Gate:
             path = _path(scope)
             self._check(scope, path)
         except Refused as refused:
-            await replies.failure(refused.status, refused.sentence)(scope, receive, send)
+            reply = replies.failure(refused.status, refused.sentence)
+            if refused.status == 411:
+                reply.headers["Connection"] = "close"  # nothing more of it is read
+            await reply(scope, receive, send)
             return
         question = path not in KINDS
         body = Body(receive, MAX_QUESTION if question else MAX_UPLOAD, self._room, in_turn=question)
@@ -90,6 +93,8 @@ class Gate:
         if len(scope["headers"]) > MOST_HEADERS:
             raise Refused(431, say("error.request"))
         headers = Headers(scope=scope)
+        if "transfer-encoding" in headers:
+            raise Refused(411, say("error.length"))
         if self._hosts is not None and _name(headers.get("host", "")) not in self._hosts:
             raise Refused(403, say("error.host"))
         own = any(route.matches(scope)[0] == Match.FULL for route in self._own)

@@ -2,6 +2,7 @@
 terminal, and no other visitor's answer. What others have to wait is measured there, not here."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
@@ -59,6 +60,24 @@ def test_nothing_of_a_request_is_printed(server: App, visitor: Visitor) -> None:
     time.sleep(0.5)
     assert server.lines[before:] == []
     visitor.fine()
+
+
+def test_a_body_in_chunks_is_not_read(server: App, visitor: Visitor) -> None:
+    """Of a byte each, the server would be at them for minutes."""
+    host = (visitor.client.base_url.host, visitor.client.base_url.port)
+    head = b"POST /demo/recognize HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    for _ in range(5):
+        with socket.create_connection(host, 10) as connection:
+            connection.settimeout(10)
+            with contextlib.suppress(OSError):
+                connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n[\r\n" * 200_000)
+            with contextlib.suppress(OSError):
+                said = connection.recv(1000)
+                assert said.startswith(b"HTTP/1.1 411 ")
+    visitor.fine()
+    reply = visitor.client.post("/demo/recognize", content=iter([b"{}"]), headers={"content-type": "application/json"})
+    assert (reply.status_code, reply.json()["sentence"]["key"]) == (411, "error.length")
+    assert reply.headers["connection"] == "close"
 
 
 def test_uploads_end_with_the_program(untrained: Callable[..., App], tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def main(spec: "Spec | None" = None, trainer: "Callable[[], Trainer] | None" = N
 
     service = Service(settings, spec or LESSON, trainer or keras_trainer)
     service.listen(Console(spec=service.spec))
+    service.prepare()  # so that TensorFlow is imported beside Gradio
     pageless = settings.train_only or settings.export
     if pageless:
         code = _without_page(service, settings, stopped)

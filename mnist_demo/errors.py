@@ -27,6 +27,7 @@
 The page and the command line catch `DemoError` and show its sentence; everything else is a bug.
 """
 
+import functools
 from typing import Any
 
 from mnist_demo.messages import Sentence
@@ -43,6 +44,10 @@ class DemoError(Exception):
 
     def __str__(self) -> str:
         return str(self.sentence)
+
+    def __reduce__(self) -> Any:
+        # out of another process it comes as it was
+        return functools.partial(type(self), **self.sentence.values), ()
 
 
 class InputError(DemoError):

@@ -3,12 +3,16 @@
 import contextlib
 import http.server
 import json
+import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import httpx
 from conftest import App
+
+from mnist_demo.service.workshop import Trainer
 
 Launch = Callable[..., App]
 HOST = ("--host", "127.0.0.1")
@@ -43,6 +47,23 @@ def result(app: App) -> dict:
     assert app.process.wait(120) == 0, app.output
     time.sleep(0.2)
     return json.loads(app.lines[-1])
+
+
+def is_running(number: int) -> bool:
+    """Whether that process runs; one that has ended may still wait to be collected."""
+    try:
+        os.kill(number, 0)
+        state = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True).stdout
+    except ProcessLookupError:
+        return False
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+def trainer_here() -> Trainer:
+    """For a `Service` that trains in this process, as where no other can be started: TensorFlow is imported once."""
+    from mnist_demo.training.train import train
+
+    return train
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):

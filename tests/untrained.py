@@ -18,8 +18,7 @@ from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.numpy_model import NumpyModel
 from mnist_demo.model.packing import rounded
 from mnist_demo.model.spec import Spec, initial_weights
-from mnist_demo.training.batches import Batches
-from mnist_demo.training.history import Epoch, EvalPoint, Progress, Stopped, Trained
+from mnist_demo.training.history import SEEN, Epoch, EvalPoint, Progress, Stopped, Trained
 from mnist_demo.training.recipe import Recipe
 
 IMAGES = 100  # tested
@@ -32,7 +31,6 @@ def train(
     folder: Path,
     report: Callable[[Progress], None],
     stopping: Callable[[], bool],
-    batches: Batches,
     start: Sequence[np.ndarray] | None = None,
 ) -> Trained:
     """As `training.train.train`, but an epoch takes a tenth of a second and comes to another random network."""
@@ -51,7 +49,8 @@ def train(
         history += (epoch,)
         points = tuple(point for epoch in history for point in epoch.eval_points)
         report(Progress(recipe.epochs, number / recipe.epochs, 0.1, history, points, "nothing", weights))
-    return Trained(weights, history, found, b"", found.accuracy)
+    seen = (dataset.train_images[:SEEN], dataset.train_labels[:SEEN]) if len(dataset.train_images) else (images, labels)
+    return Trained(weights, history, found, b"", seen, found.accuracy)
 
 
 if __name__ == "__main__":

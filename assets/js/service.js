@@ -185,7 +185,8 @@ export async function downloaded(path) {
 
 // the status: asked for in one place, told to all who listen, whole though only news travel
 
-const BUSY = 700; // ms between polls while something moves
+const FIRST = 200; // ms between polls in the seconds before a training's first network
+const BUSY = 700; // while something moves
 const IDLE = 20000; // and when nothing does: another visitor may have started a training
 const AWAY = 3000; // while nobody looks, or the server can't be reached
 const listeners = new Set();
@@ -233,6 +234,7 @@ export async function poll() {
       tell();
     }
     if ([Phase.READY, Phase.FAILED].includes(status.phase) && !status.run_training) wait = IDLE;
+    if (status.phase === Phase.TRAINING && !status.eval_points.length) wait = FIRST;
   } catch (error) {
     if (!(error instanceof ServiceError)) setTimeout(() => { throw error; }); // a listener's fault, not the server's
     wait = AWAY;
@@ -245,8 +247,9 @@ document.addEventListener("visibilitychange", () => document.hidden || poll());
 poll();
 
 /** Which network answers: its epochs, or that it is an older one than the one in training. There has to be one. */
-export function answering({ phase, eval_points, answering_epoch: at, epochs }) {
+export function answering({ phase, progress, answering_epoch: at, epochs }) {
   const training = phase === Phase.TRAINING;
-  if (phase === Phase.LOADING || (training && !eval_points.length)) return text("state.before");
+  const earlier = training && at > epochs * progress + 0.01; // which is rounded
+  if (phase === Phase.LOADING || earlier) return text("state.before");
   return text(training ? "state.training" : "state.epoch", { epoch: Number(at.toFixed(2)), epochs, share: percent(at / epochs, 0) });
 }

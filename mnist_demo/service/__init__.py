@@ -1,11 +1,8 @@
 """The running program behind page, API and library: it loads or trains in one thread, whoever watches."""
 
-import contextlib
 import logging
-import os
 import queue
 import secrets
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -99,10 +96,17 @@ class Service:
         """Call `listener` with every new status, in the service's thread."""
         self._board.listeners.append(listener)
 
+    def prepare(self) -> None:
+        """If `start` will train, begin what takes seconds then; for whoever has something else to do first."""
+        self._first_job().prepare()
+
     def start(self) -> None:
         """Begin to load or train, as the settings say."""
-        self._jobs.put(Job(self._workshop, self.settings.epochs, self.settings.retrain))
+        self._jobs.put(self._first_job())
         self._thread.start()
+
+    def _first_job(self) -> Job:
+        return Job(self._workshop, self.settings.epochs, self.settings.retrain)
 
     def stop(self, seconds: float = 3.0) -> None:
         """Ask a training to stop and wait a little; its finished epochs are kept."""
@@ -221,7 +225,6 @@ class Service:
     # the rest happens in the service's thread
 
     def _run(self) -> None:
-        _lower_priority()
         while not self._stopping.is_set():
             try:
                 job = self._jobs.get(timeout=0.2)
@@ -234,6 +237,7 @@ class Service:
                 self._board.tell(activity=Activity.NOTHING, message=say("status.interrupted"))
             except Exception as error:
                 self._fail(error, notices)
+            self._workshop.discard_prepared()
             self._busy = False
             self._ready.set()
 
@@ -251,10 +255,3 @@ class Service:
             return
         kept = Notice(NoticeKind.KEPT, say("notice.kept", reason=reason))
         self._workshop.publish(model, (*(n for n in notices if n.kind is not NoticeKind.KEPT), kept))
-
-
-def _lower_priority() -> None:
-    """Have this thread, and the trainer's that it starts, wait where a visitor's answer wants the processor too."""
-    if sys.platform == "linux":  # elsewhere a priority is the whole process's
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10))

@@ -1,6 +1,5 @@
 """The work of training with the class's digits, from the network that answers; it goes on answering meanwhile."""
 
-import contextlib
 import tempfile
 import time
 from dataclasses import replace
@@ -16,7 +15,6 @@ from mnist_demo.service.classroom import Classroom, Comparison, Lesson
 from mnist_demo.service.workshop import Workshop
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.store.timeline import Timeline
-from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Epoch, Progress
 from mnist_demo.training.recipe import recipe_for_class
 
@@ -69,10 +67,10 @@ class ClassJob:
     def _trained(self, before: TrainedModel, data: Dataset) -> TrainedModel:
         recipe = recipe_for_class(before.recipe)
         self._epochs, self._timeline = len(before.history), before.timeline
-        with contextlib.closing(Batches(data, recipe)) as batches, tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder:
             train = self._workshop.trainer()
             stopping, state = self._workshop.stopping.is_set, Path(folder)
-            trained = train(before.spec, data, recipe, state, self._on_progress, stopping, batches, before.weights)
+            trained = train(before.spec, data, recipe, state, self._on_progress, stopping, before.weights)
         return replace(
             before,
             weights=trained.weights,
@@ -84,7 +82,7 @@ class ClassJob:
         )
 
     def _on_progress(self, progress: Progress) -> None:
-        if progress.weights is not None:
+        if progress.weights is not None and progress.eval_points:
             point, packed = progress.eval_points[-1], packing.pack(progress.weights)
             self._timeline = self._timeline.extended(self._epochs + point.at, point.test_accuracy, packed)
         if time.monotonic() - self._told > 0.1:

@@ -19,10 +19,9 @@ from mnist_demo.model.recognizer import Recognizer
 from mnist_demo.model.spec import initial_weights
 from mnist_demo.service.status import Activity, NoticeKind, Phase, Status
 from mnist_demo.service.workshop import DOWNLOADS, LOCK_FILE, Workshop
-from mnist_demo.store import cache, progress_file, runs, seen, timeline
+from mnist_demo.store import cache, progress_file, runs, timeline
 from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import files
-from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Progress, Trained
 from mnist_demo.training.recipe import Recipe, learning_rates, recipe_for
 
@@ -55,6 +54,7 @@ class Job:
     def run(self) -> None:
         """Do it. Raises `Stopped`, and `DemoError` when no network comes of it."""
         self._board.tell(notices=())
+        self.prepare()
         if not self._retrain and self._use_cached():
             return
         with self._place() as place:
@@ -62,6 +62,12 @@ class Job:
             if not self._retrain and self._use_cached():
                 return
             self._train(self._data(place.cache), place)
+
+    def prepare(self) -> None:
+        """Have a trainer get ready if there will be a training, as far as that is known without opening any data."""
+        own = self._settings.data not in (None, "mnist", "generated")
+        if self._retrain or not cache.may_hold(self._settings.cache, None if own else self._cached_keys):
+            self._workshop.prepare()
 
     # --- the cache
 
@@ -140,6 +146,7 @@ class Job:
                 return True
             except filelock.Timeout:
                 self._workshop.check_stopping()
+                self._workshop.discard_prepared()
             report = progress_file.receive(folder)
             if report != last:
                 last, heard = report, time.monotonic()
@@ -226,7 +233,8 @@ class Job:
             evaluated=False,
             learning_rates=learning_rates(recipe),
         )
-        trained, trained_on = self._trained(data, recipe, unfinished)
+        train, stopping = self._workshop.trainer(), self._workshop.stopping.is_set
+        trained = train(self._board.spec, data, recipe, unfinished, self._on_progress, stopping, None)
         self._board.tell(activity=Activity.SAVING, message=say("status.saving"), progress=1.0, seconds_left=0.0)
         generated = (n.sentence for n in self._board.status.notices if n.kind is NoticeKind.GENERATED)
         self._board.look_back_on(self._board.timeline.measured(trained.untrained_accuracy))
@@ -244,32 +252,22 @@ class Job:
             timeline=self._board.timeline,
             notices=tuple(generated),
         )
-        self._keep(model, trained.keras_file, trained_on, place.cache, key, unfinished)
+        self._keep(model, trained, place.cache, key, unfinished)
         if recipe.name != "usual":
             with contextlib.suppress(OSError):  # what can't be kept has been told of
                 runs.keep_beside_usual(place.cache, model)
         self._workshop.publish(model, self._board.status.notices)
 
-    def _trained(self, data: Dataset, recipe: Recipe, unfinished: Path) -> tuple[Trained, cache.Images]:
-        """What comes of the training, and images that it was shown."""
-        # its process writes the first images while TensorFlow is imported, which takes seconds
-        with contextlib.closing(Batches(data, recipe)) as batches:
-            train = self._workshop.trainer()
-            stopping = self._workshop.stopping.is_set
-            trained = train(self._board.spec, data, recipe, unfinished, self._on_progress, stopping, batches, None)
-            return trained, batches.seen(seen.MOST)
-
     def _keep(
         self,
         model: cache.TrainedModel,
-        keras_file: bytes,
-        trained_on: cache.Images,
+        trained: Trained,
         folder: Path,
         key: str,
         unfinished: Path,
     ) -> None:
         try:
-            self._workshop.folder = cache.save(folder, key, model, keras_file, trained_on)
+            self._workshop.folder = cache.save(folder, key, model, trained.keras_file, trained.trained_on)
         except OSError as error:
             values = {"folder": str(folder), "reason": error.strerror or str(error)}
             self._board.add_notice(NoticeKind.UNWRITABLE, say("notice.unwritable", **values))
@@ -294,9 +292,11 @@ class Job:
         if progress.weights is None:
             self._board.tell(**changes)
         else:
-            at = progress.eval_points[-1].at
+            at = progress.fraction * progress.epochs
+            if progress.eval_points:
+                at = progress.eval_points[-1].at
             recognizer = Recognizer(self._board.spec, progress.weights, at)
-            if at > self._board.timeline.moments[-1].at:
+            if progress.eval_points and at > self._board.timeline.moments[-1].at:
                 longer = self._board.timeline.extended(at, progress.eval_points[-1].test_accuracy, recognizer.packed)
                 self._board.look_back_on(longer)
             self._board.answer_with(recognizer, **changes)

@@ -1,6 +1,5 @@
 """Trainings beside the present network: a run B, which is compared with it and never takes its place."""
 
-import contextlib
 import logging
 import tempfile
 import threading
@@ -21,7 +20,6 @@ from mnist_demo.store import runs
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.store.runs import Run
 from mnist_demo.store.timeline import Timeline
-from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import EvalPoint, Progress, Stopped
 from mnist_demo.training.recipe import Variation
 
@@ -156,9 +154,9 @@ class RunJob:
         data = self._data(model)
         recipe = self._variation.recipe(model.data)
         self._timeline = Timeline.begun(initial_weights(model.spec, recipe.seed))
-        with contextlib.closing(Batches(data, recipe)) as batches, tempfile.TemporaryDirectory() as state:
+        with tempfile.TemporaryDirectory() as state:
             train = self._workshop.trainer()
-            trained = train(model.spec, data, recipe, Path(state), self._on_progress, self._is_stopping, batches, None)
+            trained = train(model.spec, data, recipe, Path(state), self._on_progress, self._is_stopping, None)
         run = Run(
             name=self._name,
             variation=self._variation,
@@ -183,7 +181,7 @@ class RunJob:
 
     def _on_progress(self, progress: Progress) -> None:
         self._device = progress.device
-        if progress.weights is not None:
+        if progress.weights is not None and progress.eval_points:
             point = progress.eval_points[-1]
             packed = packing.pack(progress.weights)
             self._timeline = self._timeline.extended(point.at, point.test_accuracy, packed)

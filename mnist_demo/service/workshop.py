@@ -1,7 +1,4 @@
-"""What every job of the service needs: what was asked for, where to write, who trains, a place to keep things.
-
-TensorFlow is imported here, late and in this one place, when it is certain that something has to be trained.
-"""
+"""What every job of the service needs: what was asked for, where to write, who trains, a place to keep things."""
 
 import tempfile
 import threading
@@ -19,31 +16,29 @@ from mnist_demo.service.status import Notice, NoticeKind
 from mnist_demo.settings import Settings
 from mnist_demo.store import cache
 from mnist_demo.system import files
-from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Progress, Stopped, Trained
+from mnist_demo.training.process import TrainingProcess
 from mnist_demo.training.recipe import Recipe
 
 LOCK_FILE = "training.lock"
 DOWNLOADS = "downloads"
 
 Start = Sequence[np.ndarray] | None
-Trainer = Callable[
-    [Spec, Dataset, Recipe, Path, Callable[[Progress], None], Callable[[], bool], Batches, Start], Trained
-]
+Trainer = Callable[[Spec, Dataset, Recipe, Path, Callable[[Progress], None], Callable[[], bool], Start], Trained]
 
 
 def keras_trainer() -> Trainer:
-    """`training.train.train`, with which TensorFlow is imported."""
-    from mnist_demo.training.train import train
-
-    return train
+    """`TrainingProcess.train` of a process that begins to import TensorFlow now, and ends with what is returned."""
+    return TrainingProcess().train
 
 
 class Workshop:
     """What every job needs: settings, the board to write on, whether to stop, who trains, a place of its own."""
 
     def __init__(self, settings: Settings, board: Board, stopping: threading.Event, trainer: Callable[[], Trainer]):
-        self.settings, self.board, self.stopping, self.trainer = settings, board, stopping, trainer
+        self.settings, self.board, self.stopping = settings, board, stopping
+        self._new_trainer = trainer
+        self._prepared: Trainer | None = None
         self.folder: Path | None = None  # of the cached model that answers
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
@@ -51,6 +46,19 @@ class Workshop:
         """Raise `Stopped` if the work is to end."""
         if self.stopping.is_set():
             raise Stopped
+
+    def prepare(self) -> None:
+        """Have a trainer get ready, which takes seconds, for the training that is certain to come."""
+        self._prepared = self._prepared or self._new_trainer()
+
+    def discard_prepared(self) -> None:
+        """No training comes after all, or not soon: have none wait for it."""
+        self._prepared = None
+
+    def trainer(self) -> Trainer:
+        """Who does the next training: the one that has been prepared, if there is one."""
+        prepared, self._prepared = self._prepared, None
+        return prepared or self._new_trainer()
 
     def writable_cache(self) -> Path:
         """The cache folder or, when it can't be written, a temporary one, with a notice."""
@@ -89,6 +97,7 @@ class Workshop:
         return Path(self._scratch.name)
 
     def close(self) -> None:
-        """Remove the temporary folder, if there is one."""
+        """Remove the temporary folder, if there is one, and end what has been prepared."""
+        self.discard_prepared()
         if self._scratch is not None:
             self._scratch.cleanup()

@@ -28,7 +28,7 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,11 @@ def fingerprint(data: str, recipe: Recipe, spec: Spec) -> str:
 def unfinished(cache: Path, key: str, epochs: int) -> Path:
     """Where an interrupted training of `epochs` epochs keeps its state."""
     return cache / "unfinished" / f"{key}-{epochs}"
+
+
+def may_hold(cache: Path, keys: Collection[str] | None) -> bool:
+    """Whether there is something with one of these keys, or with any."""
+    return any(keys is None or home.name in keys for home in (cache / "models").glob("*") if _folders(home))
 
 
 def find(cache: Path, key: str, spec: Spec, epochs: int | None = None) -> Found:

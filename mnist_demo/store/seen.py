@@ -9,9 +9,10 @@ import numpy as np
 
 from mnist_demo.model.spec import CLASSES, SIDE
 from mnist_demo.system import arrays
+from mnist_demo.training.history import SEEN
 
 FILE = "seen.npz"
-MOST = 10_000  # 8 MB, of which two are left when they are packed
+MOST = SEEN  # 8 MB, of which two are left when they are packed
 MAX_BYTES = MOST * (SIDE * SIDE + 1) + 10_000
 
 

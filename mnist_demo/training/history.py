@@ -58,7 +58,8 @@ def eval_points_of(history: Iterable[Epoch]) -> tuple[EvalPoint, ...]:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where the training stands. `weights` are there just after an eval point."""
+    """Where the training stands. `weights` are there just after an eval point, and at the first of all just before it
+    too."""
 
     epochs: int
     fraction: float  # of the whole training, 0..1
@@ -69,15 +70,19 @@ class Progress:
     weights: tuple[np.ndarray, ...] | None = None
 
 
+SEEN = 10_000  # images
+
+
 @dataclass(frozen=True)
 class Trained:
-    """The result: the arrays of `keras.Model.get_weights`, how it came about, the test images as it reads them, and the
-    content of a .keras file, made while TensorFlow is there."""
+    """The result: the arrays of `keras.Model.get_weights`, how it came about, the test images as it reads them, the
+    content of a .keras file, made while TensorFlow is there, and images that it was trained on, as `Batches.seen`."""
 
     weights: tuple[np.ndarray, ...]
     history: tuple[Epoch, ...]
     evaluation: Evaluation
     keras_file: bytes
+    trained_on: tuple[np.ndarray, np.ndarray]  # (n, 28, 28) uint8, (n,) uint8, n ≤ `SEEN`
     untrained_accuracy: float  # 0..1, of the weights that the training started from, on the test images
 
     @property

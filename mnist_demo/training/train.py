@@ -26,11 +26,13 @@ from mnist_demo.model.spec import CLASSES, Spec, initial_weights
 from mnist_demo.training import checkpoint, optimizer
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.evaluate import Evaluate
-from mnist_demo.training.history import Epoch, EvalPoint, Progress, Stopped, Trained, eval_points_of
+from mnist_demo.training.history import SEEN, Epoch, EvalPoint, Progress, Stopped, Trained, eval_points_of
 from mnist_demo.training.pipeline import tf_dataset
 from mnist_demo.training.recipe import START, Recipe
 
-EVAL_POINTS_AT_FIRST = 8  # in the first epoch, in which the most happens: an eighth of it makes a network to ask
+EVAL_POINTS_AT_FIRST = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4)
+"""Shares of the first epoch, in which the most happens: after the first of them it is a network to ask."""
+
 EVAL_POINTS = 4  # in each epoch after it
 EVAL_POINTS_AFTER = 16  # in all epochs after it, unless there are more epochs than that
 
@@ -44,8 +46,8 @@ def train(
     folder: Path,
     report: Report = lambda progress: None,
     stopping: Callable[[], bool] = lambda: False,
-    batches: Batches | None = None,
     start: Sequence[np.ndarray] | None = None,
+    batches: Batches | None = None,
 ) -> Trained:
     """Train the network on `dataset`, going on after the last epoch kept in `folder`, which is left for the caller.
 
@@ -56,8 +58,8 @@ def train(
         folder: for the state of this training alone; made if it is missing.
         report: called with the `Progress` at every call of the compiled step and at every eval point.
         stopping: asked as often.
-        batches: of the same dataset and recipe, if they have been begun already; closed at the end.
         start: the weights to begin with, as of `keras.Model.get_weights`; None for random ones.
+        batches: of the same dataset and recipe, if they have been begun already; closed at the end.
 
     Raises:
         Stopped: soon after `stopping()` became true.
@@ -124,7 +126,7 @@ class _Training(keras.callbacks.Callback):
         evaluation = self._evaluation or self._evaluate(weights)
         untrained = self._evaluate(initial_weights(self._spec, self._recipe.seed)).accuracy
         keras_file = keras_model.file(self._spec, weights)
-        return Trained(weights, tuple(self._history), evaluation, keras_file, untrained)
+        return Trained(weights, tuple(self._history), evaluation, keras_file, self._batches.seen(SEEN), untrained)
 
     def _averaged(self) -> tuple[np.ndarray, ...]:
         """The running mean of the weights over the last steps, as it is published; the model stays as it is.
@@ -162,12 +164,14 @@ class _Training(keras.callbacks.Callback):
             raise Stopped
         if logs and not math.isfinite(logs["loss"]):
             raise TrainingError(reason=say("reason.diverged"))
-        done = batch + 1
-        weights = None
-        points = eval_points_in(self._recipe, len(self._history))
-        if len(self._eval_points) < points * done // self._batches.steps < points:
+        done, weights = batch + 1, None
+        share = done / self._batches.steps
+        due = sum(share >= point for point in eval_points_in(self._recipe, len(self._history)))
+        if len(self._eval_points) < due and share < 1:
             weights = self._averaged()
-            self._add_eval_point(done / self._batches.steps, self._evaluate_quickly(weights))
+            if not (self._history or self._eval_points):
+                self._report(self._progress(done, weights))  # whoever waits for an answer needs no evaluation
+            self._add_eval_point(share, self._evaluate_quickly(weights))
         self._report(self._progress(done, weights))
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -202,11 +206,13 @@ class _Training(keras.callbacks.Callback):
         return Progress(self._recipe.epochs, done / total, left, history, points, str(DEVICE), weights)
 
 
-def eval_points_in(recipe: Recipe, epoch: int) -> int:
-    """How often the test images are read in an epoch (from 0): each time costs as much as they do."""
+def eval_points_in(recipe: Recipe, epoch: int) -> tuple[float, ...]:
+    """After which shares of an epoch (from 0) the test images are read, besides its end: each time costs as much as
+    they do."""
     if epoch == 0:
         return EVAL_POINTS_AT_FIRST
-    return max(1, min(EVAL_POINTS, EVAL_POINTS_AFTER // (recipe.epochs - 1)))
+    points = max(1, min(EVAL_POINTS, EVAL_POINTS_AFTER // (recipe.epochs - 1)))
+    return tuple(number / points for number in range(1, points))
 
 
 def dropout_in(recipe: Recipe, epoch: int) -> tuple[float, float]:

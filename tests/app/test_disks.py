@@ -130,8 +130,11 @@ def test_too_little_memory(launch: Launch, tmp_path: Path) -> None:
     # TensorFlow is there by then; an eighth of two million generated digits, several times at once, is to follow
     app = launch(*HOST, "--cache", str(tmp_path), "--data", "generated", "--limit", "2000000", "--epochs", "1")
     app.wait_for("Training on")
-    pages = int(Path(f"/proc/{app.process.pid}/statm").read_text().split()[0])
-    resource.prlimit(app.process.pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + 500_000_000,) * 2)
+    children = Path(f"/proc/{app.process.pid}/task").glob("*/children")
+    numbers = [int(number) for file in children for number in file.read_text().split()]
+    (training,) = (n for n in numbers if b"training.process" in Path(f"/proc/{n}/cmdline").read_bytes())
+    pages = int(Path(f"/proc/{training}/statm").read_text().split()[0])
+    resource.prlimit(training, resource.RLIMIT_AS, (pages * resource.getpagesize() + 500_000_000,) * 2)
     failed_but_alive(app, "there is not enough memory")
 
 

@@ -163,7 +163,6 @@ def while_training(bench: Bench) -> list[Row]:
     visited: list[float] = []
     with bench.program() as process:
         visitor = wait_until_ready(process)
-        train(process, visitor, 1)  # compiles what a training compiles only once
         for repeat in range(bench.some(4, 2)):
             idle.append(crowd(process, "pen", 1, bench.some(10, 5))["p95"])
             for visit in (True, False) if repeat % 2 else (False, True):

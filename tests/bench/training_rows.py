@@ -87,8 +87,8 @@ def to_accuracy(bench: Bench) -> Row:
     return Row(
         "training to 99.0 %",
         "s",
-        "from the start of the process until the test accuracy, which the program says after each eighth of the first "
-        "epoch, is that good; usual: the lesson's script, which says it after each epoch",
+        "from the start of the process until the test accuracy, which the program says eight times in the first epoch, "
+        "is that good; usual: the lesson's script, which says it after each epoch",
         values,
         (Target(1 / 5 if dtype == "bfloat16" else 1 / 3, "usual"),),
         note=" ".join(notes),

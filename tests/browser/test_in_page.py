@@ -1,13 +1,17 @@
 """The network in the page: it answers without the server, and the server where it can't."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import App
+from launching import HOST
 from playwright.sync_api import Page, Request, expect
 
 from browser.conftest import Visit
 from browser.hand import SEVEN, THREE, draw
+from mnist_demo.service.workshop import LOCK_FILE
+from mnist_demo.system import files
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +57,18 @@ def test_answers_when_the_server_has_stopped(ready: tuple[str, ...], launch: Cal
     draw(page, THREE)
     expect_digit(page, "3")
     expect(page.locator("#answer .trouble")).to_be_hidden()
+
+
+def test_the_untrained_network_answers_as_soon_as_the_page_is_up_and_says_so(
+    untrained: Callable[..., App], visit: Visit, tmp_path: Path
+) -> None:
+    with files.lock(tmp_path / LOCK_FILE):  # so that there is no other network
+        page = visit_with_weights(visit, untrained(*HOST, "--data", "generated", "--cache", str(tmp_path)))
+        draw(page, SEVEN)
+        expect(page.locator("#answer")).to_contain_text("This network has seen nothing yet: it guesses")
+        shares = page.locator("#tab-draw .bar .value").all_inner_texts()
+        assert len(shares) == 10
+        assert all(0 < float(share.rstrip("%")) < 40 for share in shares), shares
 
 
 def test_the_server_answers_where_the_weights_don_t_come(app: App, visit: Visit) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import untrained
 from conftest import copy_of
+from launching import trainer_here
 
 from mnist_demo.data import class_dataset, dataset
 from mnist_demo.errors import BusyError, ClassError, UntrainedError
@@ -35,7 +36,8 @@ def collect(service: Service, writers: int = 6, each: int = 20) -> None:
 
 
 def ready(cache: Path, **options: Any) -> Service:
-    running = Service(Settings(cache=cache, data="generated", epochs=EPOCHS, limit=10_000), **options)
+    settings = Settings(cache=cache, data="generated", epochs=EPOCHS, limit=10_000)
+    running = Service(settings, **{"trainer": trainer_here, **options})
     running.start()
     running.wait(SECONDS)
     return running

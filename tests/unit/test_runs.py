@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from launching import trainer_here
 
 from mnist_demo.errors import BusyError, RetrainOffError, RunError
 from mnist_demo.model import packing
@@ -91,7 +92,7 @@ def test_names_that_a_run_may_not_have(name: object) -> None:
 @pytest.mark.slow
 def test_a_run_beside_the_present_network(tmp_path: Path, small_npz: Path) -> None:
     settings = Settings(cache=tmp_path / "cache", data=str(small_npz), epochs=1, limit=600)
-    service = Service(settings)
+    service = Service(settings, trainer=trainer_here)
     service.start()
     service.wait(SECONDS)
     before, digit = service.recognizer, np.eye(28, dtype=np.float32)
@@ -132,11 +133,11 @@ def test_a_run_beside_the_present_network(tmp_path: Path, small_npz: Path) -> No
     assert [kept.name for kept in service.runs.kept(service.model)] == ["By heart", "By heart 2"]
     service.stop()
 
-    again = Service(settings)
+    again = Service(settings, trainer=trainer_here)
     again.start()
     again.wait(SECONDS)
     assert [kept.name for kept in again.runs.kept(again.model)] == ["By heart", "By heart 2"]
-    other = Service(settings)  # another copy of the program with the same cache
+    other = Service(settings, trainer=trainer_here)  # another copy of the program with the same cache
     other.start()
     other.wait(SECONDS)
     other.delete_run(run.id)

@@ -1,9 +1,7 @@
 """The service: first launch, second launch, retraining, failing, two at once. Where it matters nothing what is learned,
 the trainer learns nothing."""
 
-import os
 import shutil
-import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +14,8 @@ import untrained
 from mnist_demo.errors import BusyError, RetrainOffError, UntrainedError
 from mnist_demo.handwriting import generator
 from mnist_demo.messages import say
+from mnist_demo.model.packing import rounded
+from mnist_demo.model.spec import LESSON, initial_weights
 from mnist_demo.service import Service, jobs
 from mnist_demo.service.status import NoticeKind, Status
 from mnist_demo.service.workshop import Trainer
@@ -23,7 +23,7 @@ from mnist_demo.settings import Settings
 from mnist_demo.store import progress_file
 from mnist_demo.system import files
 from mnist_demo.training import recipe, train
-from mnist_demo.training.history import Stopped, Trained
+from mnist_demo.training.history import EvalPoint, Progress, Stopped, Trained
 
 pytestmark = pytest.mark.slow
 
@@ -88,26 +88,25 @@ def test_what_it_has_seen_is_kept_with_the_network(tmp_path: Path, small_npz: Pa
         np.testing.assert_array_equal(neighbours.labels, archive["y_train"][:600])
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a thread a priority of its own")
-def test_answers_go_before_the_training(tmp_path: Path, small_npz: Path) -> None:
-    """What trains, and every thread that it starts, has a lower priority than the thread that answers."""
-    niceness: list[int] = []
-
-    def note(*_: object) -> None:
-        niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+def test_the_first_weights_answer_before_they_are_evaluated(tmp_path: Path, small_npz: Path) -> None:
+    weights = rounded(initial_weights(LESSON, 1))
 
     def train(*arguments: object) -> None:
-        note()
-        thread = threading.Thread(target=note)
-        thread.start()
-        thread.join()
+        report = arguments[4]
+        assert callable(report)
+        for points in ((), (EvalPoint(0.5, 0.1, 2.0, 0.1, 2.0),)):
+            report(Progress(2, 0.25, 1.0, (), points, "nothing", weights))
         raise Stopped
 
-    service = Service(small(tmp_path, small_npz), trainer=lambda: train)
+    service, seen = Service(small(tmp_path, small_npz), trainer=lambda: train), []
+    service.listen(seen.append)
     service.start()
     service.wait(SECONDS)
-    assert niceness == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)] * 2
     service.stop()
+    early, later = ([s for s in seen if s.model_version and len(s.eval_points) == count] for count in (0, 1))
+    assert [(s.answering_epoch, len(s.moments)) for s in early[:1]] == [(0.5, 1)]
+    assert [(s.answering_epoch, len(s.moments)) for s in later[:1]] == [(0.5, 2)]
+    assert early[0].model_version == later[0].model_version == later[0].moments[-1].version
 
 
 def test_a_lock_whose_owner_is_halted_is_not_waited_for_without_end(
@@ -194,6 +193,7 @@ def test_a_failing_retraining_leaves_the_old_network(tmp_path: Path, small_npz: 
     service.wait(SECONDS)
     assert service.status.phase == "ready"
     assert service.status.notices[-1].kind is NoticeKind.KEPT
+    assert service.status.progress == 1.0
     assert service.recognize(digit()) == before
     service.stop()
 

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import itertools
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from mnist_demo.model import keras_model
 from mnist_demo.model.numpy_model import NumpyModel
 from mnist_demo.model.recognizer import Recognizer
 from mnist_demo.model.spec import LESSON, Spec, initial_weights
+from mnist_demo.store.timeline import MOST_MOMENTS
 from mnist_demo.training import train
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.evaluate import Evaluate
@@ -192,7 +194,11 @@ def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
     fractions = [p.fraction for p in seen]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
-    checked = [p for p in seen if p.weights is not None]
+    early, *checked = (p for p in seen if p.weights is not None)
+    assert (early.eval_points, early.fraction) == ((), checked[0].fraction), "an answer waits for no evaluation"
+    assert early.weights is not None
+    assert checked[0].weights is not None
+    assert all(map(np.array_equal, early.weights, checked[0].weights))
     eval_points = tuple(check for epoch in trained.history for check in epoch.eval_points)
     # these epochs are seven calls of the compiled function
     shares = [number / 7 for number in range(1, 8)], [2 / 7, 4 / 7, 6 / 7, 1], [2 / 7, 4 / 7, 6 / 7, 1]
@@ -204,6 +210,16 @@ def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
     assert len({e.kernels for e in trained.history}) == 3
 
 
+def test_the_first_eval_points_come_soon() -> None:
+    """At the lesson's size: the first is the second call of the compiled function, of the first it knows too little."""
+    recipe, calls = Recipe(epochs=3, generated=0, non_digits=0), 24
+    first = [math.ceil(share * calls) for share in train.eval_points_in(recipe, 0)]
+    assert first == [2, 3, 6, 9, 12, 15, 18]
+    later = [[math.ceil(share * calls) for share in train.eval_points_in(recipe, epoch)] for epoch in (1, 2)]
+    assert later == 2 * [[6, 12, 18]]
+    assert 1 + len(first) + 1 + 2 * 4 <= MOST_MOMENTS, "each has its place in the timeline"
+
+
 def test_what_a_check_finds_is_so(data: dataset.Dataset, tmp_path: Path) -> None:
     """Of the test images what its network reads, in whatever precision; of the training images the quarters' means
     come to the epoch's."""
@@ -211,7 +227,7 @@ def test_what_a_check_finds_is_so(data: dataset.Dataset, tmp_path: Path) -> None
     trained = train.train(LESSON, data, SMALL, tmp_path / "state", seen.append)
     evaluate = Evaluate(LESSON, data.test_images, data.test_labels)
     for moment in seen:
-        if moment.weights is not None:
+        if moment.weights is not None and moment.eval_points:
             found, check = evaluate(moment.weights), moment.eval_points[-1]
             assert check.test_accuracy == pytest.approx(found.accuracy, abs=0.01)
             assert check.test_loss == pytest.approx(found.loss, abs=0.02)

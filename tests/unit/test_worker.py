@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
+from launching import is_running
 
 from mnist_demo.handwriting.worker import NO_DIGIT, Request, Worker
 
@@ -93,19 +94,9 @@ def test_it_outlives_ctrl_c_but_not_its_parent() -> None:
         assert os.getsid(number) != os.getsid(parent.pid)
         parent.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 20
-    while _runs(number):
+    while is_running(number):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def _runs(number: int) -> bool:
-    """Whether that process runs; one that has ended may still wait to be collected."""
-    try:
-        os.kill(number, 0)
-        state = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True).stdout
-    except ProcessLookupError:
-        return False
-    return bool(state.strip()) and not state.startswith("Z")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

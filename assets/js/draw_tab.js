@@ -6,7 +6,7 @@ import { address } from "./files.js";
 import { onLanguage, percent, text, translate, write } from "./i18n.js";
 import { names, onKeys } from "./keyboard.js";
 import { course, slider } from "./learning.js";
-import { onNetwork } from "./networks.js";
+import * as networks from "./networks.js";
 import { drawing } from "./pad.js";
 import { grey, paint, pixels } from "./paint.js";
 import { onFile, take } from "./pictures.js";
@@ -175,7 +175,9 @@ export function start(element) {
   slider(element.querySelector(".learning"));
   course(element.querySelector(".course"));
   correction(element.querySelector(".correction"));
-  onNetwork(() => (element.querySelector(".private").hidden = false));
+  const inPage = () => (element.querySelector(".private").hidden = !networks.answering());
+  networks.onNetwork(inPage);
+  inPage(); // it may have come before this part of the page
   onLanguage(() => {
     translate(element);
     namePresentation();

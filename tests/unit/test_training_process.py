@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, copy_of
+from conftest import READY, ROOT, copy_of
 from launching import is_running
 
 from mnist_demo.data import dataset
@@ -161,7 +161,9 @@ def test_with_nothing_cached_a_trainer_gets_ready_beside_the_page(tmp_path: Path
 
 
 def test_a_cached_launch_has_none(trained_cache: Path, tmp_path: Path) -> None:
-    settings = Settings(cache=copy_of(trained_cache, tmp_path / "cache"), data="generated", limit=50_000)
+    settings = Settings(
+        cache=copy_of(trained_cache, tmp_path / "cache"), data="generated", limit=int(READY[READY.index("--limit") + 1])
+    )
     assert begun(settings) == [0, 0]
     assert begun(dataclasses.replace(settings, retrain=True, limit=100)) == [1, 1]
     assert begun(dataclasses.replace(settings, limit=100)) == [1, 1], "what is cached is another training's"

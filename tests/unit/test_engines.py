@@ -30,7 +30,7 @@ NEWER = {
         "AbortSignal.any": r"\bAbortSignal\.any\b",
         "URL.parse": r"\bURL\.parse\b",
         "view transitions": r"\bstartViewTransition\b",
-        "requestIdleCallback": r"\brequestIdleCallback\b",
+        "requestIdleCallback": r"\brequestIdleCallback\b(?! \?\?)",  # with something in its place it may
         "scheduler": r"\bscheduler\.(yield|postTask)\b",
         "navigation": r"\bnavigation\.|\bCloseWatcher\b|\bcookieStore\b",
         "moveBefore": r"\.moveBefore\(",

@@ -142,11 +142,13 @@ def test_gradio_still_shows_its_own_preview_and_puts_a_program_s_head_in_by_a_sc
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page.test") as client:
             return re.sub("<script.*?</script>", "", (await client.get("/")).text, flags=re.S)
 
-    gradios = asyncio.run(page())
-    assert 'content="@Gradio"' in gradios
-    assert "mark" not in gradios
     before = templates.env.loader
     try:
+        templates.env.loader = getattr(before, "gradios", before)  # as it is before a page of ours has been made
+        templates.env.cache.clear()
+        gradios = asyncio.run(page())
+        assert 'content="@Gradio"' in gradios
+        assert "mark" not in gradios
         for mark in ("first", "second"):
             gradio_patches.extend_page(f"<meta name={mark}>", f"<p>{mark}</p>")
         templates.env.cache.clear()

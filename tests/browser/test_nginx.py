@@ -62,9 +62,9 @@ class Proxy:
         time.sleep(0.5)  # until nginx has written it
         seen: dict[str, list[str]] = {}
         for line in self.log.read_text().splitlines():
-            port, visitor, *copies = line.split()
-            if f":{port}/" in url:
-                seen.setdefault(visitor, []).extend(copies)
+            port, visitor, copy = line.split(maxsplit=2)
+            if f":{port}/" in url and copy != "-":  # nginx itself redirects /digits
+                seen.setdefault(visitor, []).append(copy)
         return seen
 
 

@@ -151,6 +151,7 @@ def test_a_number_that_is_no_test_images_is_refused_in_the_pages_language(app: A
     page = visit(app.url)
     open_tab(page)
     page.locator("#language").select_option("zh")
+    expect(page.locator("#tab-draw-button")).to_have_text("手写")  # its words have come
     field = page.locator("#test-image input")
     field.fill("10000")
     page.locator("#test-image [name=show]").click()

@@ -64,7 +64,8 @@ export function start(element) {
     const [first] = status.moments ?? [];
     const before = (name) =>
       name === "test_accuracy" && first?.at === 0 && first.test_accuracy !== null ? [[0, first.test_accuracy]] : [];
-    const epochs = Math.max(status.epochs, ghost?.epochs ?? 0);
+    // while the next training is got ready, what was seen last of the one before says 0 epochs already
+    const epochs = Math.max(status.epochs, Math.ceil(ghost?.eval_points.at(-1).at ?? 0));
     const wrong = pair("accuracy", "test_accuracy").map((series) => ({
       ...series,
       points: series.points.map(([at, accuracy]) => [at, mistakes(accuracy)]),

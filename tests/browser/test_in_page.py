@@ -63,7 +63,7 @@ def test_the_untrained_network_answers_as_soon_as_the_page_is_up_and_says_so(
     untrained: Callable[..., App], visit: Visit, tmp_path: Path
 ) -> None:
     with files.lock(tmp_path / LOCK_FILE):  # so that there is no other network
-        page = visit_with_weights(visit, untrained(*HOST, "--data", "generated", "--cache", str(tmp_path)))
+        page = visit(untrained(*HOST, "--data", "generated", "--cache", str(tmp_path)).url)
         draw(page, SEVEN)
         expect(page.locator("#answer")).to_contain_text("This network has seen nothing yet: it guesses")
         shares = page.locator("#tab-draw .bar .value").all_inner_texts()

@@ -8,6 +8,8 @@ import { bytes, onTheme, paint, signedShades } from "./paint.js";
 import { mistakes, plot } from "./plot.js";
 import { onStatus, Phase } from "./service.js";
 
+const MOST = 9; // epochs that have a sentence and a row of kernels of their own
+
 /** @param {HTMLElement} element of the part */
 export function start(element) {
   slider(element.querySelector(".learning"));
@@ -77,14 +79,15 @@ export function start(element) {
     plot(find("#loss"), pair("loss", "test_loss"), { title: text("training.loss"), epochs, format: number, bound: 0 });
   }
 
-  // A plain sentence for each epoch; those to come have their place already, so that nothing below moves.
+  // A plain sentence for each epoch, or some of many; those to come have their place already, so that nothing below moves.
   function epochs(status) {
     const past = status.history.length;
     const count = Math.max(past, status.epochs);
-    find(".epochs").replaceChildren(...Array.from({ length: count }, (_, i) => {
+    find(".epochs").replaceChildren(...told(count).map((epoch) => {
+      const i = epoch - 1;
       const item = document.createElement("li");
       const right = number(Math.round(status.test_images * (status.history[i]?.test_accuracy ?? 0)));
-      const values = { epoch: i + 1, epochs: count, right, of: number(status.test_images) };
+      const values = { epoch, epochs: count, right, of: number(status.test_images) };
       item.textContent = text(i < past ? "training.sentence" : "training.ahead", values);
       item.classList.toggle("newest", i === past - 1);
       return item;
@@ -126,7 +129,8 @@ export function start(element) {
     const known = status.history.filter((epoch) => epoch.kernels).map(({ epoch, kernels }) => ({ epoch, kernels: squares(kernels) }));
     const ahead = Math.max(status.epochs - status.history.length, 0);
     const next = Array.from({ length: ahead }, (_, i) => ({ epoch: status.history.length + i + 1, kernels: [] }));
-    const rows = [...first, ...known, ...next];
+    const count = Math.max(status.epochs, status.history.length);
+    const rows = [...first, ...[...known, ...next].filter(({ epoch }) => told(count).includes(epoch))];
     const few = rows.length <= 4;
     const large = few ? rows : [known.at(-1) ?? next[0]];
     find(".strips").classList.toggle("few", few);
@@ -148,6 +152,12 @@ export function start(element) {
   }
 
   new ResizeObserver(() => latest && (curves(latest), rate(latest), untrained())).observe(find(".curves"));
+}
+
+/** Those of so many epochs that are told of: all, or some as far apart as can be. @param {number} count */
+function told(count) {
+  const some = Math.min(count, MOST);
+  return Array.from({ length: some }, (_, i) => Math.round(1 + (i * (count - 1)) / Math.max(some - 1, 1)));
 }
 
 /** The kernels of an epoch, as the server packs them, each row by row. @param {string} packed */

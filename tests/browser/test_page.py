@@ -292,6 +292,12 @@ def test_the_curve_of_the_training_before_stays_and_its_network_comes_back(
     assert max(points) <= page.locator("#mistakes").evaluate("svg => svg.viewBox.baseVal.width")
     page.locator("#retrain [name=earlier]").click()
     expect(page.locator("#mistakes circle")).to_have_count(3)
+    page.locator("#retrain input").fill("20")
+    page.locator("#retrain [name=ask]").click()
+    page.locator("#retrain [name=yes]").click()
+    expect(page.locator("#mistakes circle")).to_have_count(20)
+    expect(page.locator(".epochs li")).to_have_count(9)  # some of so many are enough to tell of
+    expect(page.locator(".epochs li").last).to_contain_text("Epoch 20 of 20")
 
 
 def test_nothing_moves_while_epochs_end(launch: Callable[..., App], visit: Visit, tmp_path: Path) -> None:

@@ -148,6 +148,7 @@ def test_a_child_answers_again_and_again_whatever_it_prints(child: Child):
         assert child.ask(question, 5) == question[::-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", [b"sleep", b"work"])
 def test_a_child_that_takes_too_long_is_ended_and_replaced(child: Child, question: bytes):
     child.ask(b"warm", 5)
@@ -172,6 +173,7 @@ def test_a_closed_child_is_not_started_again(child: Child):
         child.ask(b"abc", 5)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows ends processes in another way")
 @pytest.mark.parametrize("question", ["idle", "work"])
 def test_a_child_ends_with_its_parent_even_if_that_is_killed(tmp_path: Path, question: str):

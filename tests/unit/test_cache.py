@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import copy_of
 
 from mnist_demo.messages import say
 from mnist_demo.model import packing
@@ -131,13 +132,20 @@ def damages() -> list[tuple[str, str]]:
     return [(name, kind) for name in FILES for kind in kinds]
 
 
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with two models, and another elsewhere. To be copied."""
+    home = tmp_path_factory.mktemp("three")
+    cache.save(home, "key", model(3, 5), KERAS_FILE, SEEN)
+    cache.save(home, "key", model(), KERAS_FILE, SEEN)
+    cache.save(home / "elsewhere", "key", model(4, 9), b"of another network", (SEEN[0][::-1], SEEN[1]))
+    return home
+
+
 @pytest.mark.parametrize(("name", "kind"), damages())
-def test_a_damaged_file_is_set_aside(tmp_path: Path, name: str, kind: str) -> None:
-    older = model(3, 5)
-    cache.save(tmp_path, "key", older, KERAS_FILE, SEEN)
-    folder = cache.save(tmp_path, "key", model(), KERAS_FILE, SEEN)
-    other = cache.save(tmp_path / "elsewhere", "key", model(4, 9), b"of another network", (SEEN[0][::-1], SEEN[1]))
-    path = folder / name
+def test_a_damaged_file_is_set_aside(three: Path, tmp_path: Path, name: str, kind: str) -> None:
+    home, older = copy_of(three, tmp_path / "cache"), model(3, 5)
+    path, other = home / "models" / "key" / "0002" / name, home / "elsewhere" / "models" / "key" / "0001"
     content = path.read_bytes()
     if kind == "missing":
         path.unlink()
@@ -148,11 +156,11 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, name: str, kind: str) -> No
         at = content.index(b'"sha256"') + 12 if name == cache.FACTS_FILE else len(content) // 2
         flipped = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
         path.write_bytes({"empty": b"", "cut": content[: len(content) // 2], "flipped": flipped}[kind])
-    found = cache.find(tmp_path, "key", LESSON)
+    found = cache.find(home, "key", LESSON)
     assert len(found.damaged) == 1
     assert same(found.model, older)
-    assert os.listdir(tmp_path / "damaged") == ["key-0002"]
-    assert cache.find(tmp_path, "key", LESSON).damaged == ()
+    assert os.listdir(home / "damaged") == ["key-0002"]
+    assert cache.find(home, "key", LESSON).damaged == ()
 
 
 @pytest.mark.parametrize("kind", ["file", "link", "broken link"])

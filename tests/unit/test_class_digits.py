@@ -139,6 +139,7 @@ def start_writer(folder: Path, name: str, count: int, **options: object) -> subp
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, **options)
 
 
+@pytest.mark.slow
 def test_several_processes_share_it_and_none_loses_any(kept: ClassDigits, tmp_path: Path) -> None:
     writers = [start_writer(tmp_path / "class", name, 60) for name in ("ada", "bob", "eve")]
     told = [int(line) for writer in writers for line in writer.communicate(timeout=60)[0].split()]
@@ -146,6 +147,7 @@ def test_several_processes_share_it_and_none_loses_any(kept: ClassDigits, tmp_pa
     assert sorted(told) == kept.numbers()
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_kill_9(kept: ClassDigits, tmp_path: Path) -> None:
     for round_ in range(3):
         writer = start_writer(tmp_path / "class", f"round {round_}", 400)

@@ -101,6 +101,7 @@ def test_generated_digits_are_the_same_every_time() -> None:
     assert first.samples[0].shape == (20, 28, 28)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", ["Nehalem", "Haswell"])
 def test_the_key_is_the_same_on_every_processor(kernel: str) -> None:
     """A network trained on one computer is to be found on another, also where NumPy calculates otherwise."""
@@ -134,6 +135,7 @@ def test_another_set_in_keras_folder_is_not_taken_for_mnist(
         dataset.mnist(tmp_path / "downloads")
 
 
+@pytest.mark.slow
 def test_a_kept_download_that_was_damaged_is_fetched_again(real_mnist: Path, tmp_path: Path) -> None:
     class Mirror(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *request: Any):
@@ -177,6 +179,7 @@ def test_a_mirror_with_another_set_doesn_t_end_the_search(
         running.shutdown()
 
 
+@pytest.mark.slow
 def test_real_mnist_is_recognised(real_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = dataset.from_path(real_mnist)
     assert found.name == "mnist"
@@ -188,6 +191,7 @@ def test_real_mnist_is_recognised(real_mnist: Path, tmp_path: Path, monkeypatch:
     assert dataset.mnist(tmp_path / "downloads").fingerprint == dataset.MNIST_FINGERPRINT
 
 
+@pytest.mark.slow
 def test_a_mirror_s_bomb_is_removed_and_never_unpacked(
     tmp_path: Path, small_arrays: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:

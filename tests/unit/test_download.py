@@ -95,7 +95,7 @@ def test_several_files_make_a_folder(server: str, tmp_path: Path) -> None:
         ("altered", "something else"),
         ("cut", "broke off"),
         ("dribble", "too slowly"),
-        ("stall", "too slowly|in time"),
+        pytest.param("stall", "too slowly|in time", marks=pytest.mark.slow),
     ],
 )
 def test_what_is_not_the_file_is_never_taken_for_it(server: str, tmp_path: Path, kind: str, words: str) -> None:
@@ -133,6 +133,7 @@ def test_nobody_listens(tmp_path: Path) -> None:
             download.fetch(tmp_path, [nobody], HURRY)
 
 
+@pytest.mark.slow
 def test_a_server_that_accepts_and_never_answers(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         mute = Source(f"http://127.0.0.1:{silent.getsockname()[1]}/", {"digits.npz": DIGEST})
@@ -149,6 +150,7 @@ def downloading() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "download" and thread.is_alive()]
 
 
+@pytest.mark.slow
 def test_the_reading_of_a_server_that_never_ends_its_head_ends(tmp_path: Path) -> None:
     """Answers that only announce an answer, one after the other, as fast as they can be read."""
 

@@ -175,6 +175,7 @@ def letters(arrays: Arrays) -> Arrays:
     return changed(arrays, "y", lambda a: a + 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("digits", ["digits", "mnist"])
 def test_of_emnist_s_archive_the_digits_are_taken_and_it_says_so(
     tmp_path: Path, small_arrays: Arrays, digits: str

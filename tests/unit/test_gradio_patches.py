@@ -57,6 +57,7 @@ def test_gradio_still_writes_stubs_for_editors() -> None:
     assert inspect.getfile(gr.HTML)
 
 
+@pytest.mark.slow
 def test_gradio_still_lets_every_website_read_and_fails_without_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
     """`close_to_other_origins`."""
 

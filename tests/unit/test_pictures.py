@@ -90,6 +90,7 @@ def known_digits() -> np.ndarray:
     return generator.generate(100, np.random.default_rng(5))[0]
 
 
+@pytest.mark.slow
 def test_a_known_digit_enlarged_and_placed_anywhere_comes_back():
     rng = np.random.default_rng(0)
     differences = []

@@ -42,6 +42,7 @@ def test_nothing_else_is_taken_for_them(tmp_path: Path, images: np.ndarray, labe
         seen.read(tmp_path)
 
 
+@pytest.mark.slow
 def test_generated_ones_are_those_that_were_shown() -> None:
     """Of generated data there are no files to look them up in. They are asked for when the training is over."""
     recipe = recipe_for("generated", limit=1200)

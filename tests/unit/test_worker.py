@@ -99,6 +99,7 @@ def test_it_outlives_ctrl_c_but_not_its_parent() -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_process_that_is_halted_is_not_waited_for() -> None:
     """As by SIGSTOP; without a timeout the training would never begin."""

@@ -125,9 +125,10 @@ def fetch(
     deadline = time.monotonic() + patience.first
     while thread.is_alive() and (time.monotonic() < deadline or transfer.runs_well()):
         thread.join(0.1)
+    reason = transfer.reason  # what comes of being abandoned is none
     transfer.abandon()
     if not result:
-        raise DownloadError(reason=transfer.reason)
+        raise DownloadError(reason=reason)
     return result[0]
 
 

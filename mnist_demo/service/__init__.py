@@ -178,6 +178,7 @@ class Service:
             raise RetrainOffError
         self.runs.check(self.model, name, variation)
         self._begin()
+        self.runs.begin(name, variation)
         self._jobs.put(RunJob(self._workshop, self.runs, name, variation))
 
     def stop_beside(self) -> None:

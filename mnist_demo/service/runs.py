@@ -103,6 +103,12 @@ class Runs:
             self._runs = tuple(other for other in self._runs if other is not run)
         self._changed()
 
+    def begin(self, name: str, variation: Variation) -> None:
+        """Put up that one is going to be trained: whoever has asked for it looks at once."""
+        self.failure = None
+        self.stopping.clear()
+        self.tell(RunProgress(name, variation))
+
     def tell(self, training: RunProgress | None) -> None:
         """Put up how far the present one is; None: there is none any more."""
         self.training = training
@@ -133,9 +139,6 @@ class RunJob:
     def run(self) -> None:
         """Do it. Raises `Stopped` when the program ends; whatever else keeps it from an end, the book tells."""
         book = self._book
-        book.failure = None
-        book.stopping.clear()
-        book.tell(RunProgress(self._name, self._variation))
         try:
             self._train()
         except Stopped:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from attack import ATTACKS, LIMITS, Attack, Target, measure
 from conftest import App
@@ -56,7 +57,7 @@ def test_nothing_of_a_request_is_printed(server: App, visitor: Visitor) -> None:
         upgrade | {"sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="},
         {"upgrade": "h2c", "connection": "upgrade"},
     ):
-        visitor.client.get("/gradio_api/queue/data", headers=headers)
+        httpx.get(f"{server.url}/gradio_api/queue/data", headers=headers)  # a connection of its own
     time.sleep(0.5)
     assert server.lines[before:] == []
     visitor.fine()

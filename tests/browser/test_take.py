@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 
 def save(page: Page, button: str, folder: Path) -> Path:
     """What the button saves when it is pressed on the keyboard."""
+    page.wait_for_load_state("networkidle")  # until the tab's scripts have come
     with page.expect_download() as coming:
         page.locator(button).press("Enter")
     path = folder / coming.value.suggested_filename

@@ -115,6 +115,7 @@ def test_no_server(app: App, visit: Visit, fault: str) -> None:
     page.route(re.compile("/demo/(?!static)"), lambda route: route.abort() if fault == "refused" else None)
     page.add_init_script(HURRY)
     page.reload()  # the network has not come to this page
+    expect(page.get_by_text("The server can't be reached").first).to_be_visible()  # its scripts have
     draw(page, LINE)
     expect(page.locator("#answer .trouble")).to_contain_text("The server can't be reached")
     page.unroute(re.compile("/demo/(?!static)"))

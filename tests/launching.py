@@ -4,13 +4,15 @@ import contextlib
 import http.server
 import json
 import os
+import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import httpx
-from conftest import App
+from conftest import ROOT, App
 
 from mnist_demo.service.workshop import Trainer
 
@@ -57,6 +59,20 @@ def is_running(number: int) -> bool:
     except ProcessLookupError:
         return False
     return bool(state.strip()) and not state.startswith("Z")
+
+
+def outlives_ctrl_c_but_not_its_parent(code: str, seconds: float) -> None:
+    """A process that `code` starts, whose number it prints before it sleeps; also when its parent is killed and can't
+    say so."""
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        number = int(parent.stdout.readline())
+        assert os.getsid(number) != os.getsid(parent.pid)
+        parent.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + seconds
+    while is_running(number):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def trainer_here() -> Trainer:

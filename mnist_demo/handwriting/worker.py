@@ -13,13 +13,13 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from mnist_demo.handwriting import generator
 from mnist_demo.preprocess.strokes import SIDE
+from mnist_demo.system import child
 
 NO_DIGIT = 10
 """The label of an image that shows no digit."""
@@ -64,16 +64,10 @@ class Worker:
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=Path(__file__).resolve().parents[2],
-                env={"OPENBLAS_NUM_THREADS": "1"} | os.environ,  # its matrices are too small to share out
-                start_new_session=True,  # Ctrl-C is for the parent
-            )
-        except (OSError, ValueError, TypeError) as error:  # TypeError: no Python that could be started is known
+            # its matrices are too small to share out
+            environment = {"OPENBLAS_NUM_THREADS": "1"} | os.environ
+            self._process = child.started(__name__, env=environment, stderr=subprocess.DEVNULL)
+        except (OSError, ValueError, TypeError) as error:
             log.debug("no process for the handwriting", exc_info=error)
 
     def write(self, request: Request) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 try:
     import resource
@@ -29,6 +29,21 @@ except ImportError:  # Windows
 _HEADER = struct.Struct("<dQ")  # seconds that the question may take, bytes that follow
 _SIZE = struct.Struct("<Q")
 _START = 20.0  # seconds for Python and its modules on a busy machine, beside those of the question
+
+
+def started(module: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    """A module of this package as a process, with pipes to it and from it. Ctrl-C is for the parent.
+
+    Raises `OSError` where the system allows none, `ValueError` or `TypeError` where no Python is known to start.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).resolve().parents[2],
+        start_new_session=True,
+        **options,
+    )
 
 
 class ChildError(Exception):
@@ -44,7 +59,7 @@ class Child:
 
     def __init__(self, module: str, memory: int):
         """`module`: whose `serve` is run. `memory`: bytes it may take for a question, beside what it starts with."""
-        self._command = [sys.executable, "-m", module, str(memory)]
+        self._command = module, str(memory)
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
 
@@ -56,15 +71,8 @@ class Child:
             return
         self._end()
         try:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=Path(__file__).resolve().parents[2],
-                start_new_session=True,  # Ctrl-C is for the parent
-            )
-        except (OSError, ValueError, TypeError) as error:  # TypeError: no Python that could be started is known
+            self._process = started(*self._command, stderr=subprocess.DEVNULL)
+        except (OSError, ValueError, TypeError) as error:
             raise ChildError(str(error)) from None
 
     def ask(self, question: bytes, seconds: float) -> bytes:

@@ -33,6 +33,7 @@ from mnist_demo.errors import DemoError, TrainingError
 from mnist_demo.messages import say
 from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.spec import Spec
+from mnist_demo.system import child
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Progress, Stopped, Trained
 from mnist_demo.training.recipe import Recipe
@@ -48,16 +49,12 @@ class TrainingProcess:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd=Path(__file__).resolve().parents[2],
+            self._process = child.started(
+                __name__,
                 env={**os.environ, "TMPDIR": tempfile.gettempdir()},
-                start_new_session=True,  # Ctrl-C is for the parent
                 creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),  # Windows
             )
-        except (OSError, ValueError, TypeError) as error:  # TypeError: no Python that could be started is known
+        except (OSError, ValueError, TypeError) as error:
             log.debug("no process for the training", exc_info=error)
         else:
             self._end = weakref.finalize(self, _end, self._process)

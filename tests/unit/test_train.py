@@ -1,10 +1,8 @@
 """A real training on small data: it learns, reports, stops, and goes on where it was stopped."""
 
-import contextlib
 import dataclasses
 import itertools
 import math
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,6 @@ from mnist_demo.model.recognizer import Recognizer
 from mnist_demo.model.spec import LESSON, Spec, initial_weights
 from mnist_demo.store.timeline import MOST_MOMENTS
 from mnist_demo.training import train
-from mnist_demo.training.batches import Batches
 from mnist_demo.training.evaluate import Evaluate
 from mnist_demo.training.history import Progress, Stopped
 from mnist_demo.training.recipe import LESSON as LESSON_RECIPE
@@ -314,37 +311,6 @@ def test_non_digits_teach_doubt(data: dataset.Dataset, tmp_path: Path) -> None:
         return float(np.mean([recognizer.answer(i.astype(np.float32) / 255).confidence for i in images]))
 
     assert confidence(scribbles) < confidence(data.test_images[:100]) - 0.2
-
-
-def test_every_epoch_shows_each_real_image_once_and_each_written_one_twice(data: dataset.Dataset) -> None:
-    recipe = Recipe(epochs=3, generated=2001, non_digits=99, batch=1)  # so that no rest of a batch is left out
-    with contextlib.closing(Batches(data, recipe)) as whole:
-        epochs = []
-        for whole.epoch in range(recipe.epochs):
-            images = np.concatenate([images.reshape(-1, 28, 28) for images, _ in whole.chunks_of_epoch()])
-            assert len(images) == whole.steps
-            epochs.append(Counter(image.tobytes() for image in images))
-    real = Counter(image.tobytes() for image in data.train_images)
-    for number, shown in enumerate(epochs):
-        assert sum((real - shown).values()) < whole.per_execution
-        written = shown - real
-        for other in (1, 2):
-            again = sum((written & epochs[(number + other) % 3]).values()) / written.total()
-            neighbours = abs(number - (number + other) % 3) == 1
-            assert again == pytest.approx(0.5 if neighbours else 0, abs=0.02)
-
-
-def test_going_on_shows_what_would_have_been_shown(data: dataset.Dataset) -> None:
-    recipe = Recipe(epochs=3, generated=2000, non_digits=100)
-    shown = []
-    for first in (0, 2):
-        with contextlib.closing(Batches(data, recipe)) as one:
-            for one.epoch in range(first, 3):
-                last = list(one.chunks_of_epoch())
-            shown.append(last)
-    for (images, labels), (same_images, same_labels) in zip(*shown, strict=True):
-        np.testing.assert_array_equal(images, same_images)
-        np.testing.assert_array_equal(labels, same_labels)
 
 
 def test_the_keras_file_is_the_same_network(data: dataset.Dataset, tmp_path: Path) -> None:

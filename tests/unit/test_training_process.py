@@ -2,15 +2,13 @@
 
 import dataclasses
 import os
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from conftest import READY, ROOT, copy_of
-from launching import is_running
+from conftest import READY, copy_of
+from launching import outlives_ctrl_c_but_not_its_parent
 
 from mnist_demo.data import dataset
 from mnist_demo.errors import TrainingError
@@ -114,15 +112,7 @@ def test_it_outlives_ctrl_c_but_not_its_parent() -> None:
         "import time; from mnist_demo.training.process import TrainingProcess\n"
         "training = TrainingProcess(); print(training._process.pid, flush=True); time.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        number = int(parent.stdout.readline())
-        assert os.getsid(number) != os.getsid(parent.pid)
-        parent.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + SECONDS
-    while is_running(number):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    outlives_ctrl_c_but_not_its_parent(code, SECONDS)
 
 
 # --- when it is begun early

@@ -1,9 +1,7 @@
 """Handwriting from a process of its own: the same bytes, whatever becomes of the process."""
 
 import contextlib
-import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
-from launching import is_running
+from launching import outlives_ctrl_c_but_not_its_parent
 
 from mnist_demo.handwriting.worker import NO_DIGIT, Request, Worker
 
@@ -88,15 +85,7 @@ def test_it_outlives_ctrl_c_but_not_its_parent() -> None:
         "s = Worker(); s.write(Request((1,), 5, 0))\n"
         "print(s._process.pid, flush=True); time.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        number = int(parent.stdout.readline())
-        assert os.getsid(number) != os.getsid(parent.pid)
-        parent.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 20
-    while is_running(number):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    outlives_ctrl_c_but_not_its_parent(code, 20)
 
 
 @pytest.mark.slow

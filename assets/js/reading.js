@@ -65,16 +65,24 @@ export function read(image) {
   return { image, waiting: false, untrained: at === 0, digit, confidence, probabilities, logits, activations };
 }
 
+const BLANK = new Float32Array(784); // of a picture without ink
+
+// Whether what was asked is still for the server to say: the pad may have been cleared since, or a network have come.
+const current = ({ picture }) => !drawing.blank && drawing.picture === picture && !answering();
+
 const ask = asker({
   question: () => ({ picture: drawing.picture, strokes: drawing.strokes }),
   send: ({ picture, strokes }) => (picture ? recognizePicture(picture) : recognize({ strokes })),
-  show: (answer, { picture }) => {
+  show(answer, question) {
     const image = answer.pixels && Float32Array.from(bytes(answer.pixels), (ink) => ink / 255);
-    if (picture && image) images.set(picture, image);
-    if (image && answering()) tell(read(image));
-    else tell({ ...NOTHING, ...answer, image });
+    if (question.picture) images.set(question.picture, image ?? BLANK);
+    if (current(question)) tell({ ...NOTHING, ...answer, image });
+    else now();
   },
-  fail: (error) => tell(null, error),
+  fail(error, question) {
+    if (current(question) || (question.picture && question.picture === drawing.picture)) tell(null, error);
+    else now();
+  },
 });
 
 function now() {

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from conftest import App
 from launching import HOST
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
-from browser.conftest import Visit
+from browser.conftest import Visit, settled
 from browser.hand import SEVEN, THREE, draw
 from mnist_demo.service.workshop import LOCK_FILE
 from mnist_demo.system import files
@@ -80,6 +80,34 @@ def test_the_server_answers_where_the_weights_don_t_come(app: App, visit: Visit)
     expect_digit(page, "3")
     assert any(url.endswith("/demo/recognize") for url in requests)
     expect(page.get_by_text("What you draw stays in this browser")).to_be_hidden()
+
+
+@pytest.mark.parametrize("then", ["the network answers", "the pad is cleared"])
+def test_a_late_answer_of_the_server_is_not_shown(app: App, visit: Visit, then: str) -> None:
+    page = visit(app.url)
+    weights: list[Route] = []
+    answers: list[Route] = []
+    page.route("**/demo/weights/*", lambda route: weights.append(route))
+    page.route("**/demo/recognize", lambda route: answers.append(route))
+    page.reload()
+    with page.expect_request("**/demo/recognize"):
+        draw(page, SEVEN[1:])
+    with page.expect_request("**/demo/recognize"):  # the next question is of the whole stroke
+        answers.pop().continue_()
+    if then == "the network answers":
+        with page.expect_response("**/demo/weights/*"):
+            weights.pop().continue_()
+        expect(page.get_by_text("What you draw stays in this browser")).to_be_visible()
+        draw(page, SEVEN[:1])
+        expect_digit(page, "7")
+    else:
+        page.locator("#clear").click()
+        expect_digit(page, "")
+    with page.expect_response("**/demo/recognize") as answer:
+        answers.pop().continue_()
+    answer.value.finished()
+    settled(page)
+    expect_digit(page, "7" if then == "the network answers" else "")
 
 
 def test_the_weights_come_once(app: App, visit: Visit) -> None:

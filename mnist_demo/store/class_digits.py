@@ -17,6 +17,7 @@ import secrets
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ log = logging.getLogger("mnist_demo")
 
 MAX_DIGITS = 20_000
 MAX_OF_WRITER = 500
+MAX_OF_ADDRESS = 5_000  # a whole class may share one, and whoever invents writers has only that
 MAX_PER_MINUTE = 60  # of a writer
 MAX_POINTS = 2_000  # kept of a digit; a pen that reports more is thinned out
 GROUPS = ("", "A", "B", "C", "D")  # what they stand for the class decides
@@ -99,6 +101,7 @@ class ClassDigits:
         self._lock = threading.Lock()
         self._open: sqlite3.Connection | None = None
         self._damaged = False
+        self._came_from: Counter[str] = Counter()  # digits by address; on the disk none is kept
 
     def close(self) -> None:
         """Let the file go; the next call opens it again."""
@@ -113,6 +116,7 @@ class ClassDigits:
         name: str = "",
         group: str = "",
         key: str | None = None,
+        address: str = "",
     ) -> int:
         """Keep a digit -> the number it got.
 
@@ -123,6 +127,8 @@ class ClassDigits:
             name, group: the writer's, from now on for all digits.
             key: of this digit, made by the device. One that is sent again, because the answer was lost on its way, is
                 kept once and has the number that it got first.
+            address: of the device in the network. So many digits of one at most until all are cleared, or this program
+                ends.
 
         Raises:
             ClassError: a bound is reached, or the disk won't have it.
@@ -142,6 +148,7 @@ class ClassDigits:
             if db.execute(of_writer, (number,)).fetchone()[0] >= MAX_OF_WRITER:
                 raise ClassError(reason=say("reason.class_writer", limit=MAX_OF_WRITER))
             self._need_room(db, 1)
+            self._count(address)
             return _insert(db, number, label, kept, now, key)
 
     def writers(self) -> list[Writer]:
@@ -198,6 +205,7 @@ class ClassDigits:
             gone = db.execute("DELETE FROM digits").rowcount
             _forget_idle_writers(db)
         with self._lock, self._told():
+            self._came_from.clear()
             db = self._connection()
             db.execute("VACUUM")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -218,6 +226,13 @@ class ClassDigits:
     def _need_room(self, db: sqlite3.Connection, count: int) -> None:
         if db.execute("SELECT COUNT(*) FROM digits").fetchone()[0] + count > MAX_DIGITS:
             raise ClassError(reason=say("reason.class_full", limit=f"{MAX_DIGITS:,}"))
+
+    def _count(self, address: str) -> None:
+        if self._came_from[address] >= MAX_OF_ADDRESS:
+            raise ClassError(reason=say("reason.class_address", limit=f"{MAX_OF_ADDRESS:,}"))
+        if len(self._came_from) > MAX_DIGITS:  # whoever has that many can't be told by them
+            self._came_from.clear()
+        self._came_from[address] += 1
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         if not self._path.exists():  # no file is made for a question

@@ -20,7 +20,7 @@ from mnist_demo.store import class_files
 from mnist_demo.web import class_schemas, class_tab, static
 from mnist_demo.web.replies import download, route
 from mnist_demo.web.request_parsing import json_object
-from mnist_demo.web.rights import Rights
+from mnist_demo.web.rights import Rights, address_of
 
 PREFIX = f"{static.PREFIX}/class"
 IMPORT = f"{PREFIX}/import"
@@ -52,7 +52,7 @@ def routes(service: Service, rights: Rights, address: class_tab.Address) -> list
         except ValueError:
             raise RequestError from None
         writer, key = _id(asked, "writer"), _id(asked, "key")
-        return {"number": await in_thread(kept.add, writer, label, drawing, name, group, key)}
+        return {"number": await in_thread(kept.add, writer, label, drawing, name, group, key, address_of(request))}
 
     async def reading(request: Request) -> class_schemas.ClassReading:
         asked = await json_object(request)

@@ -1,5 +1,6 @@
 """The class's digits on the disk: bounds, what survives, several processes, damage."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,14 +9,21 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from conftest import ROOT
+from starlette.applications import Starlette
 
 from mnist_demo.errors import ClassError
 from mnist_demo.preprocess import strokes
+from mnist_demo.service import Service
+from mnist_demo.settings import Settings
 from mnist_demo.store import class_digits
 from mnist_demo.store.class_digits import ClassDigits, Incoming
+from mnist_demo.web import class_routes
+from mnist_demo.web.class_tab import Address
+from mnist_demo.web.rights import Rights
 
 SEVEN = [np.array([[10.0, 10.0], [60.0, 8.0], [30.0, 90.0]])]
 
@@ -83,6 +91,39 @@ def test_each_bound_is_kept_and_said(kept: ClassDigits, monkeypatch: pytest.Monk
     with pytest.raises(ClassError, match="full, with 12"):
         kept.add("eve", 7, SEVEN)
     assert kept.counts() == (12, 2)
+
+
+def test_whoever_invents_writers_fills_no_more_than_one_address_may(
+    kept: ClassDigits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(class_digits, "MAX_OF_ADDRESS", 3)
+    first = [kept.add(f"invented {i}", 7, SEVEN, key="a", address="10.0.0.1") for i in range(3)]
+    with pytest.raises(ClassError, match="3 digits have come from this network address"):
+        kept.add("another", 7, SEVEN, address="10.0.0.1")
+    assert kept.counts() == (3, 3), "nor does the writer stay"
+    assert kept.add("invented 0", 7, SEVEN, key="a", address="10.0.0.1") == first[0], "what is kept is acknowledged"
+    kept.add("ada", 7, SEVEN, address="10.0.0.2")
+    kept.remove_writer("invented 0")
+    with pytest.raises(ClassError, match="3 digits"):
+        kept.add("another", 7, SEVEN, address="10.0.0.1")
+    kept.clear()
+    kept.add("another", 7, SEVEN, address="10.0.0.1")
+
+
+def test_a_digit_counts_for_the_address_that_it_came_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(class_digits, "MAX_OF_ADDRESS", 1)
+    routes = class_routes.routes(Service(Settings(cache=tmp_path)), Rights(somebody_is_local=False), Address())
+
+    async def give(address: str, number: int) -> int:
+        transport = httpx.ASGITransport(Starlette(routes=routes), client=(address, 50_000))
+        ids = {"writer": f"{number:032x}", "key": f"{number:032x}"}
+        digit = {"label": 7, "strokes": [[[10, 10], [60, 8], [30, 90]]], "name": "", "group": ""}
+        async with httpx.AsyncClient(transport=transport, base_url="http://page.test") as client:
+            return (await client.post(f"{class_routes.PREFIX}/digit", json=ids | digit)).status_code
+
+    sent = [("10.0.0.1", 200), ("10.0.0.2", 200), ("10.0.0.1", 409), ("2001:db8::1", 200), ("2001:db8::2", 409)]
+    for number, (address, code) in enumerate(sent):
+        assert asyncio.run(give(address, number)) == code
 
 
 def test_every_third_writer_is_only_tested_on_and_stays_so(kept: ClassDigits) -> None:

@@ -108,29 +108,55 @@ def test_anything_else_is_wrong(rights: Rights, wrong: object) -> None:
         rights.enter(request(**PUPIL), wrong, Response())
 
 
-def test_guessing_is_slowed_after_five_wrong_ones(rights: Rights, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1000.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    wrong = "000000" if rights.pin != "000000" else "000001"
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [100_000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
 
-    def attempt(pin: str) -> str:
-        try:
-            rights.enter(request(**PUPIL), pin, Response())
-        except TeacherError as error:
-            return str(error)
-        return "in"
 
+def attempt(rights: Rights, right: bool, client: str = PUPIL["client"]) -> str:
+    try:
+        rights.enter(request(**PUPIL | {"client": client}), rights.pin if right else "wrong", Response())
+    except TeacherError as error:
+        return str(error)
+    return "in"
+
+
+def test_guessing_is_slowed_after_five_wrong_ones(rights: Rights, clock: list[float]) -> None:
     for _ in range(5):
-        assert "PIN is wrong" in attempt(wrong)
-    assert "try again in 3 seconds" in attempt(rights.pin), "the right one has to wait too"
-    tried, begun = 0, now
-    while now < begun + 3600:
-        now += 0.5
-        tried += "PIN is wrong" in attempt(wrong)
+        assert "PIN is wrong" in attempt(rights, False)
+    assert "try again in 3 seconds" in attempt(rights, True), "the right one has to wait too"
+    tried, begun = 0, clock[0]
+    while clock[0] < begun + 3600:
+        clock[0] += 0.5
+        tried += "PIN is wrong" in attempt(rights, False)
     assert tried < 75
-    now += 61
-    assert attempt(rights.pin) == "in"
-    assert "PIN is wrong" in attempt(wrong), "and five tries are free again"
+    clock[0] += 61
+    assert attempt(rights, True) == "in"
+    assert "PIN is wrong" in attempt(rights, False), "and five tries are free again"
+
+
+@pytest.mark.parametrize("guesser", ["192.168.1.99", "2001:db8::1"])
+def test_nobody_waits_for_another_s_wrong_pins(rights: Rights, clock: list[float], guesser: str) -> None:
+    for _ in range(9):
+        attempt(rights, False, guesser)
+    assert "try again" in attempt(rights, True, guesser)
+    assert attempt(rights, True) == "in"
+    assert attempt(rights, True, "2001:db8:0:1::1") == "in"
+
+
+def test_another_address_of_the_same_network_is_nobody_else(rights: Rights, clock: list[float]) -> None:
+    for last in range(6):
+        attempt(rights, False, f"2001:db8::{last}")
+    assert "try again" in attempt(rights, True, "2001:db8::ffff")
+
+
+def test_with_ever_new_addresses_guessing_is_slowed_too(rights: Rights, clock: list[float]) -> None:
+    tried = sum("PIN is wrong" in attempt(rights, False, f"10.0.{i % 2000 // 250}.{i % 250}") for i in range(20_000))
+    assert tried <= 101 * 5
+    clock[0] += 3601
+    assert "PIN is wrong" in attempt(rights, False, "10.0.7.1"), "all that is forgotten after an hour"
 
 
 def test_no_more_than_twenty_devices_count(rights: Rights) -> None:

@@ -48,10 +48,13 @@ class Batches:
 
     def _images(self, epoch: int, part: int) -> tuple[np.ndarray, np.ndarray]:
         """All images (n, 28, 28) uint8 and labels (n,) uint8 of a part of an epoch, in its order."""
-        for key in ((epoch, part), (epoch + 1, part)):
-            if key not in self._halves:
-                self._halves[key] = self._half(*key)
-        halves = self._halves.pop((epoch, part)), self._halves[epoch + 1, part]
+        numbers = epoch, (epoch + 1) % max(self._recipe.epochs, 2)  # the last epoch shows the first half again
+        for number in numbers:
+            if (number, part) not in self._halves:
+                self._halves[number, part] = self._half(number, part)
+        halves = [self._halves[number, part] for number in numbers]
+        if epoch:
+            del self._halves[epoch, part]
         real = np.random.default_rng([self._recipe.seed, epoch]).permutation(len(self._dataset.train_images))
         real = real[slice(*self._share(len(real), part))]
         data = [(self._dataset.train_images[real], self._dataset.train_labels[real]), *halves]

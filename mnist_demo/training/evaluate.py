@@ -9,7 +9,7 @@ from mnist_demo.model.device import tf
 from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.spec import SIDE, Spec
 
-BATCH = 500
+BATCH = 1000
 
 
 class Evaluate:

@@ -40,8 +40,17 @@ class Muon(keras.optimizers.Muon):
         shape = x.shape
         inputs = math.prod(shape[:-1])
         # a kernel (3, 3, c, k) makes k sums of 9c values each
-        matrix = super().zeropower_via_newtonschulz5(tf.reshape(x, (inputs, shape[-1])), steps)
-        return tf.reshape(matrix, shape) * (self._recipe.muon * math.sqrt(inputs))
+        matrix = tf.reshape(x, (inputs, shape[-1]))
+        matrix /= tf.norm(matrix) + 1e-7
+        # Keras's iteration multiplies the matrix by a polynomial of its gram matrix again and again. All of them
+        # commute, so it can be done with the small gram matrix, in a quarter of the time
+        gram = tf.matmul(matrix, matrix, transpose_a=True)
+        unit = tf.eye(shape[-1])
+        product = unit
+        for _ in range(steps):
+            factor = self.muon_a * unit + self.muon_b * gram + self.muon_c * (gram @ gram)
+            product, gram = product @ factor, gram @ factor @ factor
+        return tf.reshape(matrix @ product, shape) * (self._recipe.muon * math.sqrt(inputs))
 
     def _update_model_variables_moving_average(self, variables: Any) -> None:
         # Keras's own reaches back too far at first, when the weights change most

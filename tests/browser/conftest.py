@@ -1,13 +1,15 @@
 """One app and one Chromium for all browser tests; every test has a visitor (a browser context) of its own."""
 
+import itertools
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from conftest import READY, App, copy_of
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -52,25 +54,77 @@ def app(cache: Path) -> Iterator[App]:
     running.stop()
 
 
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Open the page as a new visitor. Whatever the page throws or asks of another server fails the test."""
-    contexts, troubles = [], []
+class Seat:
+    """A page and what it threw or asked of other servers than the one at `url`.
 
-    def open_page(url: str, **options: object) -> Page:
-        context = browser.new_context(**{**DESKTOP, "locale": "en-US", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: troubles.append(said.text) if "js_on_load" in said.text else None)
-        page.on("pageerror", lambda error: troubles.append(f"thrown: {error}"))
-        page.on("request", lambda request: _check(request.url, url, troubles))
-        page.goto(url)
-        expect(page.locator("#sketchpad canvas")).to_be_visible()
-        return page
+    Opened once for many tests of a file: to load the app again in a page costs a quarter of what the first time does,
+    and that a third of all that the browser tests took.
+    """
+
+    def __init__(self, browser: Browser, options: dict[str, object]):
+        self.url = ""
+        self.troubles: list[str] = []
+        self.page = page = browser.new_context(**options).new_page()
+        page.on("console", lambda said: self.troubles.append(said.text) if "js_on_load" in said.text else None)
+        page.on("pageerror", lambda error: self.troubles.append(f"thrown: {error}"))
+        page.on("request", lambda request: self._check(request.url))
+        self.viewport = page.viewport_size
+
+    def _check(self, asked: str) -> None:
+        if not asked.startswith((self.url, "data:", "blob:", "about:")):
+            self.troubles.append(f"asked of another server: {asked}")
+
+    def clear(self) -> None:
+        """Leave nothing of a visit."""
+        page = self.page
+        page.unroute_all()
+        page.context.set_offline(False)
+        page.context.clear_cookies()
+        # what the page keeps when it is left too
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); Storage.prototype.setItem = () => {}; }")
+        page.goto("about:blank")
+        if self.viewport:
+            page.set_viewport_size(self.viewport)
+
+
+@pytest.fixture(scope="module")
+def seats(browser: Browser) -> Iterator[dict[str, list[Seat]]]:
+    """By the kind of browser asked for, those that are free."""
+    free: dict[str, list[Seat]] = defaultdict(list)
+    yield free
+    for seat in itertools.chain(*free.values()):
+        seat.page.context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, seats: dict[str, list[Seat]]) -> Iterator[Visit]:
+    """Open the page as a new visitor. Whatever the page throws or asks of another server fails the test. `apart`: in a
+    page that no other test gets, as this one leaves traces in it."""
+    taken: list[tuple[Seat, list[Seat]]] = []
+    left: list[Seat] = []  # what is apart
+
+    def open_page(url: str, apart: bool = False, **options: object) -> Page:
+        options = {**DESKTOP, "locale": "en-US", **options}
+        free = left if apart else seats[repr(sorted(options.items()))]
+        seat = free.pop() if free and not apart else Seat(browser, options)
+        taken.append((seat, free))
+        seat.url = url
+        seat.page.goto(url)
+        expect(seat.page.locator("#sketchpad canvas")).to_be_visible()
+        return seat.page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    troubles = list(itertools.chain(*(seat.troubles for seat, _ in taken)))
+    for seat, free in taken:
+        try:
+            seat.clear()
+        except Error:  # the test has closed it, or left the app
+            seat.page.context.close()
+        else:
+            free.append(seat)
+            seat.troubles.clear()
+    for seat in left:
+        seat.page.context.close()
     assert not troubles, troubles
 
 
@@ -78,7 +132,3 @@ def settled(page: Page) -> None:
     """Wait until what has been changed in the page is laid out and painted."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
-
-def _check(asked: str, url: str, troubles: list[str]) -> None:
-    if not asked.startswith((url, "data:", "blob:")):
-        troubles.append(f"asked of another server: {asked}")

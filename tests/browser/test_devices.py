@@ -132,7 +132,7 @@ def test_a_picture_too_large_leaves_the_answer(app: App, visit: Visit, tmp_path:
 
 
 def test_bars_can_be_seen_in_forced_colours_and_in_print(app: App, visit: Visit) -> None:
-    page = visit(app.url)
+    page = visit(app.url, apart=True)
     draw(page, SEVEN)
     expect_digit(page, "7")
     fill, track = "#answer .bar.best .fill", "#answer .bar.best .track"
@@ -144,7 +144,7 @@ def test_bars_can_be_seen_in_forced_colours_and_in_print(app: App, visit: Visit)
 
 
 def test_a_dark_page_is_dark_ink_on_paper_and_whole(app: App, visit: Visit) -> None:
-    page = visit(app.url, color_scheme="dark")
+    page = visit(app.url, apart=True, color_scheme="dark")
     draw(page, LINE)
     expect_digit(page, "1")
     canvas = page.locator("#sketchpad .pad canvas")

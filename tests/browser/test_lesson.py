@@ -77,7 +77,7 @@ def test_six_steps_each_with_something_to_do_and_a_question(app: App, visit: Vis
 
 def test_the_worksheet_is_one_page(app: App, visit: Visit) -> None:
     for locale in ("en-US", "zh-CN"):
-        page = visit(app.url, locale=locale)
+        page = visit(app.url, apart=True, locale=locale)
         page.evaluate("document.documentElement.classList.add('prints-worksheet')")
         page.emulate_media(media="print")
         expect(page.locator(".worksheet section")).to_have_count(6)

@@ -112,7 +112,7 @@ HURRY = "const usual = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeou
 
 @pytest.mark.parametrize("fault", ["refused", "lost on its way"])
 def test_no_server(app: App, visit: Visit, fault: str) -> None:
-    page = visit(app.url)
+    page = visit(app.url, apart=True)
     page.route(re.compile("/demo/(?!static)"), lambda route: route.abort() if fault == "refused" else None)
     page.add_init_script(HURRY)
     page.reload()  # the network has not come to this page

@@ -16,7 +16,7 @@ import numpy as np
 import app
 from mnist_demo.data.dataset import Dataset
 from mnist_demo.model.evaluation import Evaluation
-from mnist_demo.model.numpy_model import NumpyModel
+from mnist_demo.model.numpy_model import NumpyModel, packed_kernels
 from mnist_demo.model.packing import rounded
 from mnist_demo.model.spec import Spec, initial_weights
 from mnist_demo.training.history import SEEN, Epoch, EvalPoint, Progress, Stopped, Trained
@@ -53,7 +53,8 @@ def train(
         weights = rounded(initial_weights(spec, recipe.seed + number))
         found = Evaluation(images, labels, NumpyModel(spec, weights).logits(images.astype("float32") / 255))
         point = EvalPoint(number, found.accuracy, found.loss, found.accuracy, found.loss)
-        epoch = Epoch(number, found.accuracy, found.loss, found.accuracy, found.loss, 0.1, eval_points=(point,))
+        kernels = packed_kernels(spec.kernel(weights, spec.convolutions[0]))
+        epoch = Epoch(number, found.accuracy, found.loss, found.accuracy, found.loss, 0.1, kernels, (point,))
         history += (epoch,)
         points = tuple(point for epoch in history for point in epoch.eval_points)
         report(Progress(recipe.epochs, number / recipe.epochs, 0.1, history, points, "nothing", weights))

@@ -131,4 +131,3 @@ def visit(browser: Browser, seats: dict[str, list[Seat]]) -> Iterator[Visit]:
 def settled(page: Page) -> None:
     """Wait until what has been changed in the page is laid out and painted."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-

@@ -307,18 +307,22 @@ def test_the_curve_of_the_training_before_stays_and_its_network_comes_back(
     expect(page.locator(".epochs li").last).to_contain_text("Epoch 20 of 20")
 
 
-def test_nothing_moves_while_epochs_end(launch: Callable[..., App], visit: Visit, tmp_path: Path) -> None:
-    arguments = ("--host", "127.0.0.1", "--cache", str(tmp_path), "--data", "generated", "--limit", "12000")
-    page = visit(launch(*arguments, "--epochs", "3").url)
+def test_nothing_moves_while_epochs_end(untrained: Callable[..., App], visit: Visit, tmp_path: Path) -> None:
+    epochs = tmp_path / "epochs"
+    epochs.write_text("0", encoding="utf-8")
+    arguments = (*HOST, "--cache", str(tmp_path / "cache"), "--data", "generated", "--limit", "1000", "--epochs", "3")
+    page = visit(untrained(*arguments, MNIST_DEMO_TEST_EPOCHS=str(epochs)).url)
     page.locator("#tab-training-button").click()
-    expect(page.locator(".phase[role=status]")).to_contain_text("Training: epoch 1 of 3", timeout=60_000)
-    page.wait_for_timeout(300)
+    expect(page.locator(".phase[role=status]")).to_contain_text("Training: epoch 1 of 3")
+    expect(page.locator(".samples .tile")).to_have_count(20)
     places = "() => [...document.querySelectorAll('#tab-training .card')].map((n) => n.getBoundingClientRect().y)"
     before = page.evaluate(places)[:7]
     page.locator("#tab-draw-button").click()
     examples = page.locator(".examples")
     below = examples.bounding_box()["y"]
-    expect(page.locator(".state")).to_be_hidden(timeout=60_000)
+    expect(page.locator(".state")).to_be_visible()
+    epochs.write_text("3", encoding="utf-8")
+    expect(page.locator(".state")).to_be_hidden()
     assert examples.bounding_box()["y"] == pytest.approx(below, abs=1)
     page.locator("#tab-training-button").click()
     expect(page.locator(".phase[role=status]")).to_contain_text("Ready: ")
@@ -332,7 +336,6 @@ def test_no_retrain_button_where_it_is_switched_off(
 ) -> None:
     arguments = ("--host", "127.0.0.1", "--cache", str(cache), "--data", "generated", "--limit", "25000")
     public = launch(*arguments, SPACE_ID="someone/space")
-    public.wait_for("Ready: ")
     page = visit(public.url)
     page.locator("#tab-training-button").click()
     expect(page.locator(".phase[role=status]")).to_contain_text("Ready: ")

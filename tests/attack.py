@@ -3,7 +3,7 @@
     python3 tests/attack.py [--seconds 60] [--only F3] [--cache DIR]
 
 Starts the program itself, with a small network, and speaks to it over the loopback only. While each attack runs,
-another visitor draws four times a second and sends a small picture every second. Prints a line of JSON for each attack:
+another visitor draws, from another address, four times a second and sends a small picture every second. Prints a line of JSON for each attack:
 the memory of the program and its children above what it was before, what lies on the disk, the slowest answers in
 seconds, and the lines that came in the terminal. Ends with 1 if a limit is passed.
 """
@@ -228,8 +228,10 @@ def visit(url: str, ended: Event, slowest: Connection) -> None:
             ask("picture", "/demo/picture", content=SMALL, headers=RAW)
 
     limits = httpx.Limits(max_keepalive_connections=0)  # as a visitor who comes now
+    elsewhere = "127.0.0.2" if sys.platform == "linux" else None  # other systems have one loopback address
     slowest.send("ready")
-    with httpx.Client(base_url=url, timeout=60, limits=limits) as client:
+    transport = httpx.HTTPTransport(local_address=elsewhere, limits=limits)
+    with httpx.Client(base_url=url, timeout=60, transport=transport) as client:
         thread = threading.Thread(target=pictures)
         thread.start()
         while not ended.wait(0.25):

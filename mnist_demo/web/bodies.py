@@ -4,6 +4,8 @@ Whoever has been sending for longest gives way when the room is short: half-sent
 that comes in at an ordinary pace is done before its turn.
 """
 
+from collections.abc import Awaitable, Callable
+
 import anyio
 from starlette.types import Message, Receive
 
@@ -30,8 +32,6 @@ class Room:
         self._most = most
         self._held = 0
         self._incoming: dict[Body, None] = {}  # in the order in which they began
-
-        self.turn = anyio.Semaphore(1)  # of the large questions, each of which takes the event loop for a while
 
     def begin(self, body: "Body") -> None:
         """It is coming in, and gives way to those that began later."""
@@ -62,15 +62,14 @@ class Room:
 class Body:
     """A request's body on its way to those who read it."""
 
-    def __init__(self, receive: Receive, most: int, room: Room, in_turn: bool = False):
-        """`most`: bytes. `in_turn`: whether large ones are to be answered one after the other, and small ones between
-        them: for those that the event loop itself answers."""
+    def __init__(self, receive: Receive, most: int, room: Room, turn: Callable[[int], Awaitable[None]] | None = None):
+        """`most`: bytes. `turn`: waited for once so many bytes have come in, and before they are read."""
         self._receive, self._most, self._room = receive, most, room
         self._begun = anyio.current_time()
         self._size = 0
         self._complete = False
         self._pushed_out = False
-        self._in_turn, self._has_turn = in_turn, False
+        self._turn = turn
         self._waiting: anyio.CancelScope | None = None
         self.held = 0  # bytes that the room counts
         room.begin(self)
@@ -95,9 +94,8 @@ class Body:
         if not message.get("more_body"):
             self._complete = True
             self._room.complete(self)
-            if self._in_turn and self._size > SMALL:
-                await self._room.turn.acquire()
-                self._has_turn = True
+            if self._turn is not None:
+                await self._turn(self._size)
         return message
 
     def give_way(self) -> None:
@@ -108,7 +106,4 @@ class Body:
 
     def close(self) -> None:
         """The request is over, however it ended."""
-        if self._has_turn:
-            self._has_turn = False
-            self._room.turn.release()
         self._room.leave(self)

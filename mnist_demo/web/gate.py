@@ -17,12 +17,19 @@ from mnist_demo.messages import say
 from mnist_demo.preprocess.decode import MAX_BYTES
 from mnist_demo.web import calls, class_routes, replies, static
 from mnist_demo.web.bodies import Body, Refused, Room
+from mnist_demo.web.turns import Turns
 
 MAX_QUESTION = 2_000_000
 """Bytes of a request: the most points that a drawing may have, with all their decimals."""
 
 MAX_UPLOAD = MAX_BYTES + 100_000
 """Bytes of a request that is a file: the largest picture and what `multipart/form-data` puts around it."""
+
+LIGHT = 4_000
+"""Bytes of a question that is soon answered: almost any drawing."""
+
+LIGHT_AT_ONCE, HEAVY_AT_ONCE = 8, 1
+"""That begin in a round of the event loop: a millisecond each, and up to 20."""
 
 MOST_HEADERS = 100
 """Of a request: more take time at every look, and no browser or proxy sends a third of them."""
@@ -56,6 +63,7 @@ class Gate:
         """`own`: our routes. `hosts`: the only names by which the page may be called; None: any."""
         self._app, self._own, self._hosts = app, own, hosts
         self._room = Room()
+        self._light, self._heavy = Turns(LIGHT_AT_ONCE), Turns(HEAVY_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -64,20 +72,28 @@ class Gate:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
             return
+        address = str((scope.get("client") or ("",))[0])
         try:
             path = _path(scope)
-            self._check(scope, path)
+            own = self._check(scope, path)
         except Refused as refused:
+            await self._light.take(address)
             reply = replies.failure(refused.status, refused.sentence)
             if refused.status == 411:
                 reply.headers["Connection"] = "close"  # nothing more of it is read
             await reply(scope, receive, send)
             return
-        question = path not in KINDS
-        body = Body(receive, MAX_QUESTION if question else MAX_UPLOAD, self._room, in_turn=question)
+
+        async def turn(size: int) -> None:
+            await (self._light if own and size <= LIGHT else self._heavy).take(address)
+
+        file = path in KINDS  # which other processes and threads read
+        body = Body(receive, MAX_UPLOAD if file else MAX_QUESTION, self._room, None if file else turn)
         answer = _Answer(send)
         refusal = Refused(400, say("error.request"))
         try:
+            if scope["method"] != "POST":  # nothing of it comes in
+                await turn(0)
             await self._app(scope, body.receive, answer.send)
         except Refused as refused:
             refusal = refused
@@ -88,8 +104,8 @@ class Gate:
         if not answer.begun:
             await replies.failure(refusal.status, refusal.sentence)(scope, receive, send)
 
-    def _check(self, scope: Scope, path: str) -> None:
-        """Raises `Refused` for what is not let through."""
+    def _check(self, scope: Scope, path: str) -> bool:
+        """Whether a route of our own answers. Raises `Refused` for what is not let through."""
         if len(scope["headers"]) > MOST_HEADERS:
             raise Refused(431, say("error.request"))
         headers = Headers(scope=scope)
@@ -108,10 +124,11 @@ class Gate:
         if not (same_origin(headers) or linked):
             raise Refused(403, say("error.cross_site"))
         if scope["method"] != "POST":
-            return
+            return own
         kind = headers.get("content-type", "").partition(";")[0].strip()
         if kind != KINDS.get(path, "application/json"):
             raise Refused(415, say("error.request"))
+        return own
 
 
 class _Answer:

@@ -112,24 +112,18 @@ def test_small_ones_are_always_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(run())
 
 
-def test_large_questions_are_answered_in_turn_and_small_ones_between(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "SMALL", 100)
-
+def test_what_has_come_in_waits_for_its_turn_before_it_is_read() -> None:
     async def run() -> None:
-        room = Room(10_000)
-        first, second, small = (
-            Body(Sender(size, ends=True).receive, 1000, room, in_turn=True) for size in (600, 600, 50)
-        )
-        await read(first)
-        waiting = asyncio.create_task(read(second))
-        assert await read(small) == 50
-        await asyncio.sleep(0.05)
-        assert not waiting.done()
-        first.close()
-        assert await waiting == 600
-        second.close()
-        second.close()
-        assert not room.turn.statistics().tasks_waiting
-        await read(Body(Sender(600, ends=True).receive, 1000, room, in_turn=True))
+        begun, sizes = asyncio.Event(), []
+
+        async def turn(size: int) -> None:
+            sizes.append(size)
+            await begun.wait()
+
+        reading = asyncio.create_task(read(Body(Sender(300, 300, ends=True).receive, 1000, Room(1000), turn)))
+        await asyncio.sleep(0.01)
+        assert (sizes, reading.done()) == ([600], False)
+        begun.set()
+        assert await reading == 600
 
     asyncio.run(run())

@@ -3,9 +3,9 @@
     python3 tests/attack.py [--seconds 60] [--only F3] [--cache DIR]
 
 Starts the program itself, with a small network, and speaks to it over the loopback only. While each attack runs,
-another visitor draws, from another address, four times a second and sends a small picture every second. Prints a line of JSON for each attack:
-the memory of the program and its children above what it was before, what lies on the disk, the slowest answers in
-seconds, and the lines that came in the terminal. Ends with 1 if a limit is passed.
+another visitor draws, from another address, four times a second and sends a small picture every second. Prints a line
+of JSON for each attack: the memory of the program and its children above what it was before, what lies on the disk, the
+slowest answers in seconds, and the lines that came in the terminal. Ends with 1 if a limit is passed.
 """
 
 import argparse
@@ -199,6 +199,13 @@ async def f14_large_pictures(target: Target) -> None:
         await many(12, lambda _, bomb=bomb: target.send("POST", "/demo/picture", content=bomb, headers=RAW), 12)
 
 
+async def many_drawings(target: Target) -> None:
+    """200 API drawings at once, of thousands of points."""
+    points = [[i % 100, i * 7 % 97] for i in range(7_000)]
+    body = json.dumps({"data": [[points]]}, separators=(",", ":")).encode()
+    await many(400, lambda _: target.send("POST", "/gradio_api/run/recognize_strokes", content=body, headers=JSON), 200)
+
+
 ATTACKS: tuple[Attack, ...] = (
     f1_fetching,
     f2_keeping,
@@ -209,6 +216,7 @@ ATTACKS: tuple[Attack, ...] = (
     f8_half_sent,
     f9_names,
     f14_large_pictures,
+    many_drawings,
 )
 
 

@@ -241,3 +241,29 @@ def test_an_answer_without_a_word_becomes_a_sentence(status: int) -> None:
 
     reply = ask("GET", "/config", app=wordless)
     assert (reply.status_code, reply.json()["sentence"]["key"]) == (400, "error.request")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "size"),
+    [("POST", "/demo/recognize", 60_000), ("POST", "/demo/recognize", 100), ("GET", "/", 0), ("GET", "/nothing", 0)],
+)
+def test_a_drawing_does_not_wait_for_all_that_another_address_has_sent(method: str, path: str, size: int) -> None:
+    """As 200 API drawings just short of what counted as large kept everyone waiting for seconds."""
+    answered: list[str] = []
+
+    async def run() -> None:
+        gate = Gate(behind, OWN)
+
+        async def send(address: str, method: str, path: str, size: int) -> None:
+            transport = httpx.ASGITransport(gate, client=(address, 50_000))
+            async with httpx.AsyncClient(transport=transport, base_url="http://page.test") as client:
+                await client.request(method, path, content=bytes(size), headers=JSON)
+            answered.append(address)
+
+        many = [asyncio.create_task(send("10.0.0.1", method, path, size)) for _ in range(200)]
+        await asyncio.sleep(0)
+        await asyncio.gather(*many, send("10.0.0.2", "POST", "/demo/recognize", 100))
+
+    asyncio.run(run())
+    assert len(answered) == 201
+    assert answered.index("10.0.0.2") < 100

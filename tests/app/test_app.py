@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT, App
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from packaging.requirements import Requirement
 from PIL import Image
 
 pytestmark = pytest.mark.slow
@@ -138,3 +139,13 @@ def test_an_old_python_is_told_which_ones_do() -> None:
     old = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert old.returncode == 1
     assert old.stderr == "Python 3.11 to 3.14 is needed, this is 3.10.4; install one of these and start again.\n"
+
+
+def test_every_python_that_will_do_has_a_tensorflow() -> None:
+    """Its 2.21 has no wheel for Python 3.14."""
+    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and line[0] != "#"]
+    needed = [Requirement(line) for line in lines]
+    for version, wanted in {"3.11": "2.21.0", "3.12": "2.21.0", "3.13": "2.21.0", "3.14": "2.22.0rc0"}.items():
+        python = {"python_version": version}
+        found = [one for one in needed if one.marker is None or one.marker.evaluate(python)]
+        assert [str(one.specifier) for one in found if one.name == "tensorflow"] == [f"=={wanted}"]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import filelock
 import numpy as np
 import pytest
 import untrained
@@ -231,6 +232,25 @@ def test_two_at_once_train_once(tmp_path: Path, small_npz: Path) -> None:
     assert all(service.status.phase == "ready" for service, _ in results)
     for service, _ in results:
         service.stop()
+
+
+def test_what_another_launch_trains_between_the_look_and_the_lock_is_not_trained_again(
+    tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, lock = small(tmp_path, small_npz), files.lock
+    another: list[Service] = []
+
+    def late(path: Path) -> filelock.BaseFileLock:
+        monkeypatch.setattr(files, "lock", lock)
+        another.append(run(settings)[0])
+        return lock(path)
+
+    monkeypatch.setattr(files, "lock", late)
+    service, seen = run(settings)
+    assert another[0].status.phase == service.status.phase == "ready"
+    assert "training" not in {status.phase for status in seen}
+    for one in (*another, service):
+        one.stop()
 
 
 def test_a_loss_that_is_no_number_is_told_and_there_is_a_way_on(

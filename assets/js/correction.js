@@ -47,7 +47,7 @@ export function correction(host) {
     write(words, text(right.hidden ? "correct.what" : "correct.ask"));
     write(wrong, text(right.hidden ? "correct.was" : "correct.wrong"));
     digits.setAttribute("aria-label", wrong.textContent);
-    write(told, text(memory.size === 1 ? "correct.adapted_one" : "correct.adapted", { count: memory.size }));
+    write(told, text("correct.adapted", { count: memory.size }));
   }
 
   function name() {

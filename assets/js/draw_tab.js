@@ -16,6 +16,8 @@ import { answering, onStatus, Phase } from "./service.js";
 import * as share from "./share.js";
 
 const SURE = 0.9; // from this confidence on it is a digit, before it only looks like one
+const SETTLED = 700; // ms without a new reading, after which it is spoken
+const SAID = 5000; // ms for a screen reader to fetch it
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {
@@ -89,6 +91,7 @@ export function start(element) {
 
   // The reading, or null while there is none: the pad is blank, or there is an error.
   function show(reading, error = null) {
+    const emptied = shown && !reading;
     [shown, failed] = [reading, error];
     const answered = reading !== null && reading.digit !== null;
     const known = answered && !reading.untrained;
@@ -108,7 +111,13 @@ export function start(element) {
     showImage(reading?.image);
     fault(error);
     clearTimeout(speaking);
-    if (known) speaking = setTimeout(() => (spoken.textContent = verdict.textContent), 700);
+    speaking = setTimeout(speak, SETTLED, error ? "" : reading ? verdict.textContent : emptied ? text("draw.hint") : "");
+  }
+
+  // For those who hear the page: once the pen rests, and not to be found a second time by those who read on.
+  function speak(said) {
+    spoken.textContent = said;
+    if (said) speaking = setTimeout(() => (spoken.textContent = ""), SAID);
   }
 
   function fault(error) {
@@ -182,7 +191,6 @@ export function start(element) {
     translate(element);
     namePresentation();
     show(shown, failed);
-    if (spoken.textContent) spoken.textContent = verdict.textContent;
   });
 
   onStatus((status) => {
@@ -201,7 +209,8 @@ export function start(element) {
 
   // One that can't be taken leaves the drawing and its answer as they are.
   async function taken(blob) {
-    await take(blob).catch(fault);
+    const offline = { sentence: "page.offline" };
+    await take(blob).catch((error) => fault(error.sentence ? error : offline));
     // on a phone the pictures are far below
     if (digit.getBoundingClientRect().top < 0) element.querySelector(".draw").scrollIntoView({ block: "start" });
   }

@@ -101,8 +101,7 @@ export function start(element) {
     return node;
   }
 
-  const words = (count, label, answer) =>
-    text(count === 1 ? "evaluation.cell_one" : "evaluation.cell", { count: number(count), label, answer });
+  const words = (count, label, answer) => text("evaluation.cell", { count: number(count), label, answer });
 
   function press(button) {
     pressed?.setAttribute("aria-pressed", "false");
@@ -141,7 +140,7 @@ export function start(element) {
       const values = { number: number(which), label, answer, confidence: percent(confidence) };
       const caption = label === answer ? values.confidence : `${label} → ${answer}\n${values.confidence}`;
       const button = tile(bytes(pixels), text("evaluation.image", values), caption);
-      button.title = text("evaluation.image", values);
+      button.querySelector("canvas").title = text("evaluation.image", values);
       button.addEventListener("click", () => openTab("how-it-works", `test/${which}`));
       return button;
     }));

@@ -49,15 +49,17 @@ export function onLanguage(listener) {
 }
 
 /**
- * A key with its values, or a sentence as the server sends it -> words.
+ * A key with its values, or a sentence as the server sends it -> words. "{n:digit|digits}" is the first for a value of 1,
+ * the second for every other.
  * @param {string | import("./service.js").Sentence} key
  * @returns {string}
  */
 export function text(key, values = {}) {
   if (typeof key === "object") return text(key.key, key.values);
   const pattern = tables[language][key] ?? key;
-  return pattern.replace(/\{(\w+)\}/g, (whole, name) => {
+  return pattern.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (whole, name, one, many) => {
     const value = values[name];
+    if (one !== undefined) return String(value) === "1" ? one : many;
     return value === undefined ? whole : typeof value === "object" ? text(value) : String(value);
   }).replace(/\b(a) (?=8)/gi, "$1n "); // in English it is an 8
 }

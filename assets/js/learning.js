@@ -27,7 +27,7 @@ const go = (index) => choose(index === last() ? null : status.moments[index]);
 function told({ at, test_accuracy: accuracy }) {
   const mistakes = accuracy === null ? "" : text("learning.mistakes", { mistakes: number(Math.round(PER * (1 - accuracy))), of: number(PER) });
   if (!at) return [text("learning.untrained"), mistakes].filter(Boolean).join(" · ");
-  const after = at === 1 ? text("learning.after_one") : text("learning.after", { epochs: number(at, at % 1 ? 2 : 0) });
+  const after = text("learning.after", { epochs: number(at, at % 1 ? 2 : 0) });
   return [after, mistakes].filter(Boolean).join(" · ");
 }
 
@@ -76,6 +76,7 @@ export function slider(host) {
   range.min = 0;
   range.step = 1;
   words.className = "quiet";
+  words.ariaLive = "off"; // the slider says it
   label.append(title, range);
   host.append(button, label, words);
   const kernels = host.dataset.kernels === undefined ? null : document.createElement("canvas");
@@ -93,7 +94,10 @@ export function slider(host) {
     range.setAttribute("aria-valuetext", words.textContent);
   }
 
-  const failed = () => write(words, text("learning.lost"));
+  function failed() {
+    words.ariaLive = "polite";
+    write(words, text("learning.lost"));
+  }
 
   range.addEventListener("input", () => {
     const index = Math.round(range.value);
@@ -145,9 +149,10 @@ function paintKernels(canvas) {
 /**
  * The small picture of what the network made of this drawing at every moment: a line for each digit. It is drawn once
  * somebody has looked back, as all the weights are needed for it.
- * @param {HTMLCanvasElement} canvas
+ * @param {HTMLElement} frame with a canvas
  */
-export function course(canvas) {
+export function course(frame) {
+  const canvas = frame.querySelector("canvas");
   let image = null;
   let known = new Map(); // version of a network -> what it makes of the image
   let drawn = 0; // grows with every picture that is begun
@@ -155,9 +160,9 @@ export function course(canvas) {
   async function draw() {
     const mine = (drawn += 1);
     const found = known;
-    canvas.hidden = !image || !(playing || chosenVersion() || canvas.dataset.used);
-    if (canvas.hidden) return;
-    canvas.dataset.used = "yes";
+    if (image && (playing || chosenVersion())) frame.hidden = false; // and keeps its place from now on
+    if (frame.hidden) return;
+    if (!image) return void (canvas.style.visibility = "hidden");
     const moments = status.moments;
     const learned = await Promise.all(moments.map(load)).catch(() => null);
     for (const { network, version } of learned ?? []) {
@@ -172,6 +177,7 @@ export function course(canvas) {
   function plot(probabilities) {
     const [width, height] = [canvas.clientWidth * devicePixelRatio, canvas.clientHeight * devicePixelRatio];
     if (!width) return;
+    canvas.style.visibility = "";
     [canvas.width, canvas.height] = [width, height];
     const pen = canvas.getContext("2d");
     const margin = 6 * devicePixelRatio;
@@ -210,5 +216,5 @@ export function course(canvas) {
   onNetwork(soon);
   onLanguage(soon);
   onTheme(soon);
-  new ResizeObserver(soon).observe(canvas.parentElement);
+  new ResizeObserver(soon).observe(frame);
 }

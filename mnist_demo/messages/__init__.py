@@ -5,6 +5,7 @@ shown: in English in the terminal, in the visitor's language on the page.
 """
 
 import json
+import string
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,18 @@ TABLES: dict[str, dict[str, str]] = {
     language: json.loads(Path(__file__).with_name(f"{language}.json").read_text(encoding="utf-8"))
     for language in LANGUAGES
 }
-"""All sentences, by language and key; placeholders in braces."""
+"""All sentences, by language and key; placeholders in braces, "{n:digit|digits}" for what depends on whether n is 1."""
+
+
+class _Filler(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, _, many = format_spec.partition("|")
+        return (one if str(value) == "1" else many) if many else super().format_field(value, format_spec)
 
 
 def text(language: str, key: str, /, **values: Any) -> str:
     """The sentence `key` in `language` ("en" or "zh"), its placeholders filled with `values`; KeyError if unknown."""
-    return TABLES[language][key].format(**values)
+    return _Filler().vformat(TABLES[language][key], (), values)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Sentence:
     def from_json(cls, value: dict[str, Any]) -> "Sentence":
         """The opposite of `to_json`; KeyError if it names no sentence."""
         values = {k: cls.from_json(v) if isinstance(v, dict) else v for k, v in value["values"].items()}
-        TABLES["en"][value["key"]].format(**values)
+        text("en", value["key"], **values)
         return cls(value["key"], values)
 
 

@@ -26,7 +26,7 @@ TEMPLATE = """
       <button class="button" id="undo" data-text="draw.undo"></button>
       <button class="button" id="redo" data-text="draw.redo"></button>
       <button class="button" id="clear" data-text="draw.clear"></button>
-      <button class="button" id="present" aria-pressed="false"><svg viewBox="0 0 20 20" aria-hidden="true"
+      <button class="button" id="present"><svg viewBox="0 0 20 20" aria-hidden="true"
         fill="none" stroke="currentColor" stroke-width="1.8"><path d="M3 7V3H7M13 3H17V7M17 13V17H13M7 17H3V13"/></svg>
       </button>
     </div>
@@ -36,14 +36,15 @@ TEMPLATE = """
     <div class="top">
       <div class="digit" aria-hidden="true"></div>
       <div class="seen"><div class="empty"><canvas width="28" height="28" role="img" data-label="answer.seen"></canvas>
-        </div><span class="quiet" data-text="answer.seen"></span></div>
+        </div><span class="quiet" aria-hidden="true" data-text="answer.seen"></span></div>
       <div class="words"><p class="verdict"></p><p class="run-b quiet" hidden></p>
         <p class="trouble" role="alert" hidden></p></div>
     </div>
     <p class="visually-hidden spoken" aria-live="polite"></p>
     <div class="details">
       <ol class="bars" data-label="answer.bars">__BARS__</ol>
-      <div class="course-frame"><canvas class="course" role="img" hidden></canvas></div>
+      <div class="course" hidden><p class="quiet" data-text="learning.course_title"></p>
+        <canvas role="img"></canvas></div>
       <div class="correction"></div>
       <div class="state" hidden><span></span>
         <progress max="1" value="0" data-label="training.progress"></progress></div>

@@ -55,7 +55,9 @@ def test_the_drawing_is_read_by_the_network_of_every_moment(app: App, visit: Vis
     expect(page.locator(".verdict")).to_contain_text("has seen nothing yet")
     expect_digit(page, "")
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^Untrained: .* · [\d,]+ mistakes in 10,000$"))
-    expect(page.locator(".course")).to_have_attribute("aria-label", re.compile(r"^The probability of a 3 .* now$"))
+    expect(page.locator(".course canvas")).to_have_attribute(
+        "aria-label", re.compile(r"^The probability of a 3 .* now$")
+    )
     page.locator("#tab-network-button").click()
     expect(page.locator("#tab-network .learning input")).to_have_value("0")
     page.locator("#tab-network .learning input").focus()
@@ -82,7 +84,7 @@ def test_at_an_early_moment_all_tabs_show_its_network(app: App, visit: Visit) ->
         look(
             "tab-network", "[data-layer=convolution_1] .sheet", "[data-layer=convolution_1] .kernel canvas", ".outputs"
         )
-        look("tab-draw", ".bars", ".course")
+        look("tab-draw", ".bars", ".course canvas")
         assert len(told) == 1
 
     page.locator("#tab-draw .learning input").focus()
@@ -90,7 +92,7 @@ def test_at_an_early_moment_all_tabs_show_its_network(app: App, visit: Visit) ->
         page.keyboard.press(key)
     expect(page.locator("#tab-draw .learning input")).to_have_value("1")
     draw(page, SEVEN)
-    expect(page.locator(".course")).to_be_visible()
+    expect(page.locator(".course canvas")).to_be_visible()
     page.wait_for_timeout(500)
     look_everywhere()
     early = set(told)
@@ -163,7 +165,7 @@ def test_what_the_visitor_says_is_learned_at_once_and_forgotten_on_demand(app: A
     page.get_by_role("button", name="No, it was a …").click()
     page.locator(".correction").get_by_role("button", name="8", exact=True).click()
     expect_digit(page, "8")
-    expect(page.locator(".adapted")).to_contain_text("Adapted to you by one digit")
+    expect(page.locator(".adapted")).to_contain_text("Adapted to you by 1 digit,")
     page.locator("#clear").click()
     draw(page, [[(x + 0.02, 0.95 * y) for x, y in stroke] for stroke in THREE])
     expect_digit(page, "8")

@@ -4,7 +4,7 @@ import re
 import string
 from pathlib import Path
 
-from mnist_demo.messages import TABLES, Sentence, say
+from mnist_demo.messages import TABLES, Sentence, say, text
 from mnist_demo.model.spec import LESSON
 from mnist_demo.web import lesson
 
@@ -20,6 +20,11 @@ def test_both_tables_have_the_same_keys_and_placeholders() -> None:
     assert set(ENGLISH) == set(CHINESE)
     for key in ENGLISH:
         assert placeholders(ENGLISH[key]) == placeholders(CHINESE[key]), key
+
+
+def test_one_is_counted_otherwise_than_many() -> None:
+    assert text("en", "class.mine", n="1") == "You have given 1 digit. Thank you!"
+    assert text("en", "class.mine", n="2") == "You have given 2 digits. Thank you!"
 
 
 def test_every_key_is_used_and_every_used_key_is_there() -> None:

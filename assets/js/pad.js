@@ -105,6 +105,8 @@ export function makeDrawing(begun = []) {
       strokes.push([point(event)]);
       changed();
     });
+    // else Chromium takes a stroke for the beginning of a fling, and the next quick tap, on Clear, for its end
+    canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     canvas.addEventListener("pointermove", (event) => {
       if (event.pointerId !== pointer) return;
       const moves = event.getCoalescedEvents?.() ?? [];

@@ -1,7 +1,7 @@
 // Picture files from the visitor: chosen, pasted, or dropped anywhere on the page.
 
 import { drawing } from "./pad.js";
-import { ServiceError } from "./service.js";
+import { recognizePicture, ServiceError } from "./service.js";
 
 const LARGEST = 20e6; // bytes of a picture
 const LONGEST = 2000; // pixels of a side, when the browser has to write it anew
@@ -10,15 +10,16 @@ const SERVERS = ["image/png", "image/jpeg", "image/gif", "image/bmp", "image/web
 /**
  * Take a picture in place of the strokes.
  * @param {Blob} file
- * @throws {ServiceError} when it is too large
+ * @throws {ServiceError} when it is too large, or neither browser nor server can read it
  */
 export async function take(file) {
   if (file.size > LARGEST) throw new ServiceError({ key: "page.large", values: {} });
   const image = new Image();
   image.src = URL.createObjectURL(file);
-  await image.decode().catch(() => {}); // what the browser can't show the server may still read, or say why not
+  await image.decode().catch(() => {});
   URL.revokeObjectURL(image.src);
   const shown = image.width ? image : null;
+  if (!shown) await recognizePicture(file); // the server may still read it, or says why not
   drawing.show(shown && !SERVERS.includes(file.type) ? await decoded(shown) : file, shown);
 }
 

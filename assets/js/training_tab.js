@@ -1,7 +1,7 @@
 // How the network learned: progress, curves, kernels.
 
 import { duration, explain } from "./controls.js";
-import { language, number, onLanguage, percent, text, translate } from "./i18n.js";
+import { language, number, onLanguage, percent, text, translate, write } from "./i18n.js";
 import { firstKernels, slider } from "./learning.js";
 import { load } from "./networks.js";
 import { bytes, onTheme, paint, signedShades } from "./paint.js";
@@ -30,11 +30,11 @@ export function start(element) {
   });
 
   onStatus((status) => {
-    message.textContent = text(status.message);
+    write(message, text(status.message));
     element.dataset.phase = status.phase;
     bar.value = status.progress;
     bar.style.visibility = status.phase === Phase.READY ? "hidden" : ""; // its place is kept
-    left.textContent = status.seconds_left ? text("training.left", { time: duration(status.seconds_left) }) : "";
+    write(left, status.seconds_left ? text("training.left", { time: duration(status.seconds_left) }) : "");
     if (latest?.eval_points.length && latest.training_number !== status.training_number) ghost = latest;
     latest = status;
     const past = [status.eval_points, status.epochs, status.moments[0], language];
@@ -83,13 +83,15 @@ export function start(element) {
   function epochs(status) {
     const past = status.history.length;
     const count = Math.max(past, status.epochs);
-    find(".epochs").replaceChildren(...told(count).map((epoch) => {
+    const some = told(count);
+    const newest = some.findLast((epoch) => epoch <= past);
+    find(".epochs").replaceChildren(...some.map((epoch) => {
       const i = epoch - 1;
       const item = document.createElement("li");
       const right = number(Math.round(status.test_images * (status.history[i]?.test_accuracy ?? 0)));
       const values = { epoch, epochs: count, right, of: number(status.test_images) };
       item.textContent = text(i < past ? "training.sentence" : "training.ahead", values);
-      item.classList.toggle("newest", i === past - 1);
+      item.classList.toggle("newest", epoch === newest);
       return item;
     }));
   }

@@ -1,7 +1,7 @@
 // The first step of the tab "Class": digits are asked for in turn, ten seconds each, and sent as they are written.
 
 import { callWriter, give, random, remove, writer } from "./class_service.js";
-import { onLanguage, text } from "./i18n.js";
+import { onLanguage, text, write } from "./i18n.js";
 import { makeDrawing } from "./pad.js";
 import { failure } from "./service.js";
 
@@ -35,7 +35,7 @@ export function collect(section, changed) {
     callWriter(form.elements.name.value.trim(), form.elements.group.value);
     if (at >= labels.length) [labels, at] = [shuffled(), 0];
     trouble = "";
-    write(true);
+    occupy(true);
     next();
     writing.scrollIntoView({ block: "nearest" });
     clearInterval(timer);
@@ -43,8 +43,9 @@ export function collect(section, changed) {
   });
 
   // Nothing but the pad is wanted while somebody writes: on a phone it fills the window.
-  function write(on) {
+  function occupy(on) {
     [form.hidden, writing.hidden] = [on, !on];
+    (on ? find("canvas") : form.querySelector("button")).focus({ preventScroll: true }); // what was pressed is out of sight
     section.closest(".demo").classList.toggle("busy", on);
   }
 
@@ -86,7 +87,7 @@ export function collect(section, changed) {
   function stop() {
     clearInterval(timer);
     pad.clear();
-    write(false);
+    occupy(false);
     show();
   }
 
@@ -130,12 +131,12 @@ export function collect(section, changed) {
   });
 
   function show() {
-    find(".ask").textContent = at < labels.length ? text("class.write", { digit: labels[at] }) : "";
+    write(find(".ask"), at < labels.length ? text("class.write", { digit: labels[at] }) : "");
     find(".count").textContent = text("class.count", { n: Math.min(at + 1, ROUND), of: ROUND });
     const begun = labels.length && at < labels.length;
     form.querySelector("button").textContent = text(begun ? "class.go_on" : mine ? "class.again" : "class.begin");
-    const words = [mine ? text("class.mine", { n: mine }) : "", waiting.length ? text("class.waiting", { n: waiting.length }) : ""];
-    find(".mine").textContent = [trouble, ...words].filter(Boolean).join(" ");
+    const words = [mine ? text("class.mine", { n: mine }) : "", trouble && waiting.length ? text("class.waiting", { n: waiting.length }) : ""];
+    write(find(".mine"), [trouble, ...words].filter(Boolean).join(" "));
     find('[name="take-back"]').hidden = !mine;
   }
   onLanguage(show);

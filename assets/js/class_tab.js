@@ -5,7 +5,7 @@ import * as service from "./class_service.js";
 import { test } from "./class_test.js";
 import { train } from "./class_train.js";
 import { save } from "./controls.js";
-import { number, onLanguage, text, translate } from "./i18n.js";
+import { number, onLanguage, text, translate, write } from "./i18n.js";
 import { failure, onStatus, poll } from "./service.js";
 
 const BUSY = 1000; // ms between two looks while a training goes on
@@ -81,7 +81,7 @@ export function start(element) {
     pin.hidden = teacher;
     tellMine(state.mine);
     tellTraining(state);
-    keep.querySelector(".which").textContent = text(state.taught ? "class.answers_taught" : "class.answers_before");
+    write(keep.querySelector(".which"), text(state.taught ? "class.answers_taught" : "class.answers_before"));
     keep.querySelector('[name="taught"]').disabled = !state.compared || state.taught;
     keep.querySelector('[name="before"]').disabled = !state.taught;
     for (const button of keep.querySelectorAll("[data-kind], [name='everything']")) button.disabled = !state.digits;

@@ -3,7 +3,7 @@
 import { openTab } from "./address.js";
 import { reading, remove } from "./class_service.js";
 import { rove } from "./controls.js";
-import { number, onLanguage, percent, text } from "./i18n.js";
+import { number, onLanguage, percent, text, write } from "./i18n.js";
 import { drawing } from "./pad.js";
 import { bytes, tile } from "./paint.js";
 import { failure } from "./service.js";
@@ -43,10 +43,10 @@ export function test(section, changed) {
     choose(null);
     const [total, mine] = [found.everybody, found.mine];
     const share = ({ right, digits }) => ({ right: number(right), digits: number(digits), share: digits ? percent(right / digits) : "–" });
-    find(".total").textContent = [
+    write(find(".total"), [
       total.digits ? text("class.total", share(total)) : text("class.nothing"),
       mine.digits && !teacher ? text("class.yours", share(mine)) : "",
-    ].filter(Boolean).join(" ");
+    ].filter(Boolean).join(" "));
     digits();
     people();
     tiles();
@@ -97,10 +97,9 @@ export function test(section, changed) {
 
   function tiles() {
     const someone = found.writers.find((each) => each.number === of);
-    find(".gallery-title").textContent =
-      someone ? text("class.all_of", { n: someone.number })
+    write(find(".gallery-title"), someone ? text("class.all_of", { n: someone.number })
       : !found.shown.length ? ""
-      : text(teacher ? "class.misread" : "class.all_mine");
+      : text(teacher ? "class.misread" : "class.all_mine"));
     gallery.replaceChildren(...found.shown.map((each) => {
       const values = { label: each.label, answer: each.answer, confidence: percent(each.confidence), writer: each.writer };
       const right = each.label === each.answer;

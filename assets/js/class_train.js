@@ -1,7 +1,7 @@
 // The third step of the tab "Class": a training with the class's digits, and what it changed, side by side.
 
 import { comparison, train as begin } from "./class_service.js";
-import { number, onLanguage, percent, text } from "./i18n.js";
+import { number, onLanguage, percent, text, write } from "./i18n.js";
 import { bytes, tile } from "./paint.js";
 import { failure } from "./service.js";
 
@@ -81,7 +81,7 @@ export function train(section, changed) {
         line(cell("th", words, "row"), cell("td", share(side.right_before, side.digits)), cell("td", share(side.right_after, side.digits)))),
     );
     const { digits, right } = found.learned;
-    find(".learned").textContent = text("class.learned", { right: number(right), digits: number(digits), seconds: number(found.seconds) });
+    write(find(".learned"), text("class.learned", { right: number(right), digits: number(digits), seconds: number(found.seconds) }));
     find(".changes").replaceChildren(...rows.filter(([, side]) => side.changed).flatMap(([words, side]) => {
       const title = cell("h3", text("class.changed", { n: number(side.changed), where: words }));
       const gallery = document.createElement("div");

@@ -79,6 +79,8 @@ export function explain(root) {
     button.type = "button";
     button.setAttribute("aria-label", text("glossary.what", { term: text(`term.${button.dataset.term}`) }));
     button.onclick = () => open(button);
+    const heading = button.closest("h2, h3");
+    if (heading) heading.ariaLabel = heading.firstElementChild.textContent; // without the button's name
   }
 }
 
@@ -87,13 +89,17 @@ function open(button) {
   glossary = document.createElement("div");
   glossary.className = "demo started glossary";
   glossary.popover = "auto"; // closed by Escape, or a click elsewhere
+  glossary.role = "dialog";
+  glossary.tabIndex = -1;
   const [term, meaning] = [document.createElement("strong"), document.createElement("p")];
   term.textContent = text(`term.${button.dataset.term}`);
   meaning.textContent = text(`glossary.${button.dataset.term}`);
+  glossary.ariaLabel = `${term.textContent}: ${meaning.textContent}`;
   glossary.append(term, meaning);
   glossary.addEventListener("toggle", ({ newState }) => newState === "closed" && button.focus({ preventScroll: true }));
   button.after(glossary);
   glossary.showPopover();
+  glossary.focus({ preventScroll: true }); // so that it is read
   const [at, box] = [button.getBoundingClientRect(), glossary.getBoundingClientRect()];
   glossary.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.width - 8))}px`;
   glossary.style.top = `${at.bottom + 8 + box.height < innerHeight ? at.bottom + 8 : Math.max(8, at.top - box.height - 8)}px`;

@@ -19,6 +19,8 @@ export function start(element) {
   function nameTabs() {
     for (const [id, key] of Object.entries(names)) say(document.getElementById(`${id}-button`), text(key));
     say(document.querySelector("footer .show-api"), text("page.api"));
+    document.querySelector("footer")?.removeAttribute("aria-label");
+    document.querySelector("footer .show-api img")?.setAttribute("alt", "");
   }
 
   function say(node, words) {

@@ -39,6 +39,7 @@ export function start(element) {
     panel.querySelector(".do").textContent = text(`lesson.do_${step}`);
     panel.querySelector(".question").textContent = text(`lesson.ask_${step}`);
     next.textContent = text(step === STEPS.length ? "lesson.end" : "lesson.next");
+    close.hidden = step === STEPS.length; // the next one does it
   }
 
   function go(to) {

@@ -60,7 +60,9 @@ export function plot(svg, series, { title, epochs, format, bound, percent = fals
       parts.push(mark);
     }
   }
-  svg.replaceChildren(...parts);
+  const drawn = node("g", { "aria-hidden": "true" }); // dozens of marks: what they say in short is the label
+  drawn.append(...parts);
+  svg.replaceChildren(drawn);
 
   // Where a curve begins and how far it has come, for those who hear the page.
   function spoken({ kind, points, name = `training.${kind}` }) {

@@ -11,16 +11,17 @@ export function presentation(element, button) {
     if (on === presenting()) return;
     element.classList.toggle("presenting", on);
     document.documentElement.classList.toggle("presentation", on);
-    button.setAttribute("aria-pressed", on);
     name();
+    for (let node = element; node !== document.body; node = node.parentElement) {
+      for (const other of node.parentElement.children) if (other !== node) other.inert = on; // it lies under the pad
+    }
     if (on) document.documentElement.requestFullscreen?.().catch(() => {}); // refused in some frames: the window is filled
     else if (document.fullscreenElement) document.exitFullscreen();
   }
 
   function name() {
     const words = text(presenting() ? "present.leave" : "present.start");
-    button.title = `${words} (${presenting() ? "Esc" : "P"})`;
-    button.setAttribute("aria-label", words);
+    button.title = `${words} (${presenting() ? "Esc" : "P"})`; // its name, too
   }
 
   button.addEventListener("click", () => show(!presenting()));

@@ -2,7 +2,7 @@
 
 import { openTab } from "./address.js";
 import { bounded, duration, rove } from "./controls.js";
-import { number, onLanguage, percent, text, translate } from "./i18n.js";
+import { number, onLanguage, percent, text, translate, write } from "./i18n.js";
 import { bytes, tile } from "./paint.js";
 import { mistakes, plot } from "./plot.js";
 import { chooseRun, onRun, runB } from "./run_b.js";
@@ -167,7 +167,7 @@ export function start(element) {
 
   function progress({ name, progress: share, seconds_left: left, eval_points: points }) {
     const last = points.at(-1);
-    find(".doing").textContent = last ? text("runs.doing", { name, accuracy: percent(last.test_accuracy, 2) }) : text("runs.beginning", { name });
+    write(find(".doing"), last ? text("runs.doing", { name, accuracy: percent(last.test_accuracy, 2) }) : text("runs.beginning", { name }));
     find(".going .left").textContent = left ? text("training.left", { time: duration(left) }) : "";
     going.querySelector("progress").value = share;
   }

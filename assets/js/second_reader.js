@@ -76,7 +76,7 @@ export function start(element) {
         const item = document.createElement("li");
         const answer = read(reader, shown[i]);
         item.dataset.digit = answer.digit;
-        item.textContent = text(key, { answer: words(answer) });
+        item.textContent = network ? text(key, { answer: words(answer) }) : words(answer);
         return item;
       });
       figure.querySelector("ul").replaceChildren(...lines);

@@ -99,10 +99,10 @@ TEMPLATE = f"""
     <p class="ready"></p>
     <button class="button primary" name="train" data-text="class.train_now"></button>
     <div class="going" hidden><progress max="1" value="0" data-label="training.progress"></progress>
-      <p class="left" role="status"></p></div>
+      <p class="left"></p></div>
     <div class="compared" hidden>
       <div class="scroll" tabindex="0" role="group" data-label="page.scroll"><table class="sides"></table></div>
-      <p class="quiet learned"></p>
+      <p class="quiet learned" role="status"></p>
       <div class="changes"></div>
     </div>
   </section>

@@ -43,8 +43,8 @@ body {{ margin: 0; }}
 <body>
 <div class="gradio-container">
 <div class="demo header"><h1 data-text="page.title"></h1>
-<select id="language" aria-label="Language / 语言"><option value="en" lang="en">English</option>
-<option value="zh" lang="zh">中文</option></select></div>
+<div class="tools"><select id="language" aria-label="Language / 语言"><option value="en" lang="en">English</option>
+<option value="zh" lang="zh">中文</option></select></div></div>
 <div class="demo tab-container" role="tablist">
 <button id="tab-draw-button" role="tab" aria-controls="tab-draw" data-text="tab.draw"></button>
 <button id="tab-network-button" role="tab" aria-controls="tab-network" data-text="tab.network"></button></div>

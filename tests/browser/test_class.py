@@ -65,9 +65,12 @@ def test_a_pupil_writes_on_a_phone_sees_it_read_and_takes_it_back(visit_class: V
     expect(page.locator("#class .join")).to_be_hidden()
     page.locator("#class [name=name]").fill("Ada")
     page.locator("#class .begin button").click()
-    for number in range(1, 4):
+    for number, (width, height) in enumerate([(740, 360), (1366, 625), (390, 664)], 1):
+        page.set_viewport_size({"width": width, "height": height})
         expect(page.locator("#class .count")).to_contain_text(f"{number} of 20")
         draw(page, SEVEN, PAD)
+        for part in (".ask", "canvas", "[name=done]"):  # all that is needed is in sight
+            expect(page.locator(f"#class .writing {part}")).to_be_in_viewport(ratio=1)
         page.locator("#class [name=done]").click()
     page.locator("#class [name=stop]").click()
     expect(page.locator("#class .mine")).to_contain_text("You have given 3 digits")
@@ -91,9 +94,9 @@ def test_a_digit_that_is_lost_on_its_way_is_sent_again(visit_class: Visit) -> No
     page.locator("#class .begin button").click()
     draw(page, THREE, PAD)
     page.locator("#class [name=done]").click()
-    expect(page.locator("#class .mine")).to_contain_text("1 wait here")
+    expect(page.locator("#class .mine")).to_contain_text("1 waits here")
     page.context.set_offline(False)
-    expect(page.locator("#class .mine")).to_contain_text("You have given 1 digits")
+    expect(page.locator("#class .mine")).to_contain_text("You have given 1 digit.")
 
 
 def test_a_digit_whose_answer_is_lost_is_kept_once(lesson: App, visit_class: Visit) -> None:
@@ -109,8 +112,8 @@ def test_a_digit_whose_answer_is_lost_is_kept_once(lesson: App, visit_class: Vis
     page.locator("#class .begin button").click()
     draw(page, THREE, PAD)
     page.locator("#class [name=done]").click()
-    expect(page.locator("#class .mine")).to_contain_text("1 wait here")
-    expect(page.locator("#class .mine")).to_contain_text("You have given 1 digits", timeout=10_000)
+    expect(page.locator("#class .mine")).to_contain_text("1 waits here")
+    expect(page.locator("#class .mine")).to_contain_text("You have given 1 digit.", timeout=10_000)
     state = httpx.post(f"{lesson.url}/demo/class/state", json={"writer": "0" * 32}).json()
     assert (len(lost), state["digits"]) == (1, 1)
 
@@ -122,7 +125,7 @@ def test_time_runs_out_and_what_is_drawn_counts(visit_class: Visit) -> None:
     expect(page.locator("#class .count")).to_contain_text("2 of 20", timeout=15_000)
     expect(page.locator("#class .writing")).to_be_hidden(timeout=15_000)  # nobody writes any more
     expect(page.locator("#class .begin button")).to_have_text("Go on")
-    expect(page.locator("#class .mine")).to_contain_text("1 digits")
+    expect(page.locator("#class .mine")).to_contain_text("1 digit.")
 
 
 def test_the_draw_tab_gives_to_the_class(visit_class: Visit) -> None:

@@ -32,7 +32,7 @@ from mnist_demo.handwriting.allographs import DIGITS, HABITS, NON_DIGITS, Allogr
 from mnist_demo.handwriting.forms import SAMPLES, Flick, Form, spline
 from mnist_demo.preprocess.strokes import BOX, PEN_RADIUS, SIDE, rasterise
 
-VERSION = 6
+VERSION = 7
 """To be raised with every change of what is written: networks trained on it are trained anew then."""
 
 BATCH = 100  # drawings at a time, all with a flick of the pen or none: a smaller one costs more calls than it is worth

@@ -4,6 +4,7 @@ TensorFlow takes its settings only before it is imported and its devices only be
 here, once, while Python holds this module's import lock.
 """
 
+import math
 import os
 import time
 from dataclasses import dataclass
@@ -41,17 +42,16 @@ class Device:
 
 def _faster_dtype() -> str:
     """bfloat16 where a convolution and its gradient really run faster in it, which no flag of a processor promises."""
-    seconds = {}
-    for dtype in ("float32", "bfloat16"):
-        images = tf.cast(tf.random.stateless_uniform((64, 13, 13, 32), (0, 0)), dtype)
-        kernel = tf.cast(tf.random.stateless_uniform((3, 3, 32, 64), (0, 1)), dtype)
-        work = tf.function(_convolution_and_gradient, autograph=False)
-        rounds = []
-        for _ in range(8):
+    images = tf.random.stateless_uniform((64, 13, 13, 32), (0, 0))
+    kernel = tf.random.stateless_uniform((3, 3, 32, 64), (0, 1))
+    work = tf.function(_convolution_and_gradient, autograph=False)
+    seconds = dict.fromkeys(("float32", "bfloat16"), math.inf)
+    for _ in range(8):
+        for dtype in seconds:  # by turns: on a busy computer whole moments are slow
+            arrays = tf.cast(images, dtype), tf.cast(kernel, dtype)
             start = time.perf_counter()
-            work(images, kernel).numpy()
-            rounds.append(time.perf_counter() - start)
-        seconds[dtype] = min(rounds)
+            work(*arrays).numpy()
+            seconds[dtype] = min(seconds[dtype], time.perf_counter() - start)
     return "bfloat16" if seconds["bfloat16"] < 0.9 * seconds["float32"] else "float32"
 
 

@@ -52,15 +52,41 @@ class Batches:
         for number in numbers:
             if (number, part) not in self._halves:
                 self._halves[number, part] = self._half(number, part)
-        halves = [self._halves[number, part] for number in numbers]
+        written = [self._shown_of(self._halves[number, part], epoch, part) for number in numbers]
         if epoch:
             del self._halves[epoch, part]
-        real = np.random.default_rng([self._recipe.seed, epoch]).permutation(len(self._dataset.train_images))
+        real = self._real(epoch)
         real = real[slice(*self._share(len(real), part))]
-        data = [(self._dataset.train_images[real], self._dataset.train_labels[real]), *halves]
+        data = [(self._dataset.train_images[real], self._dataset.train_labels[real]), *written]
         images, labels = (np.concatenate(arrays) for arrays in zip(*data, strict=True))
         order = np.random.default_rng([self._recipe.seed, epoch, part]).permutation(len(images))
         return images[order], labels[order]
+
+    def _generated(self, epoch: int) -> int:
+        """How many generated digits an epoch shows: the first ones more and the last ones fewer, if there are real ones
+        to make up for it."""
+        recipe = self._recipe
+        middle = (recipe.epochs - 1) / 2
+        tilt = recipe.generated_tilt * (1 - epoch / middle) if middle else 0.0
+        return recipe.generated + round(tilt * min(recipe.generated, len(self._dataset.train_images)))
+
+    def _real(self, epoch: int) -> np.ndarray:
+        """Which real images an epoch shows, in what order: each of them before any comes again."""
+        count = len(self._dataset.train_images)
+        if not count:
+            return np.empty(0, int)
+        shown = [count + self._recipe.generated - self._generated(number) for number in range(epoch + 1)]
+        start, end = sum(shown[:-1]), sum(shown)
+        rounds = range(start // count, math.ceil(end / count))
+        orders = [np.random.default_rng([self._recipe.seed, number]).permutation(count) for number in rounds]
+        return np.concatenate(orders)[start % count :][: shown[-1]]
+
+    def _shown_of(self, half: tuple[np.ndarray, np.ndarray], epoch: int, part: int) -> tuple[np.ndarray, np.ndarray]:
+        """What an epoch shows of a part of a half: all non-digits, and as many of the digits as are due."""
+        images, labels = half
+        digits = np.count_nonzero(labels != NO_DIGIT)
+        due = np.r_[: self._half_of(self._generated(epoch), part), digits : len(labels)]
+        return images[due], labels[due]
 
     def _half(self, number: int, part: int) -> tuple[np.ndarray, np.ndarray]:
         """Half of what the program writes for a part, digits and none. Each is shown in two epochs, varied anew."""
@@ -69,7 +95,8 @@ class Batches:
     def _request(self, number: int, part: int) -> Request:
         recipe = self._recipe
         seed = recipe.seed, number, part, 1
-        digits, non_digits = (self._half_of(count, part) for count in (recipe.generated, recipe.non_digits))
+        generated = self._generated(max(number - 1, 0))  # as of the epoch that shows it first
+        digits, non_digits = (self._half_of(count, part) for count in (generated, recipe.non_digits))
         return Request(seed, digits, non_digits, recipe.rare_form_weight)
 
     def _share(self, count: int, part: int) -> tuple[int, int]:

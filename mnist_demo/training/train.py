@@ -102,7 +102,8 @@ class _Training(keras.callbacks.Callback):
         self._net = keras_model.build_for_training(spec, DEVICE.dtype, self._dropout)
         self._net.set_weights(list(initial_weights(spec, recipe.seed) if start is None else start))
         self._digits = DigitMean("digit_accuracy", digit_accuracy), DigitMean("digit_loss", digit_loss)
-        compile_model(self._net, spec, recipe, batches.steps, self._digits, batches.per_execution)
+        self._targets = tf.Variable(targets_of(recipe.label_smoothing), trainable=False)
+        compile_model(self._net, spec, recipe, batches.steps, self._targets, self._digits, batches.per_execution)
         tests = dataset.test_images, dataset.test_labels
         self._evaluate = Evaluate(spec, *tests)
         self._evaluate_quickly = (
@@ -158,6 +159,7 @@ class _Training(keras.callbacks.Callback):
         shares = dropout_in(self._recipe, epoch)
         for variable, share in zip(self._dropout, shares, strict=True):
             variable.assign(share)
+        self._targets.assign(targets_of(smoothing_in(self._recipe, epoch)))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self._stopping():
@@ -219,22 +221,40 @@ def eval_points_in(recipe: Recipe, epoch: int) -> tuple[float, ...]:
 
 
 def dropout_in(recipe: Recipe, epoch: int) -> tuple[float, float]:
-    """The shares of the convolutions' maps left out in an epoch (from 0): none in the first, which learns the gross."""
-    return (recipe.dropout_1, recipe.dropout_2) if epoch else (0.0, 0.0)
+    """The shares of the convolutions' maps left out in an epoch (from 0)."""
+    part = _part_done(recipe, epoch)
+    return part * recipe.dropout_1, part * recipe.dropout_2
 
 
-def targets_of(recipe: Recipe) -> np.ndarray:
+def smoothing_in(recipe: Recipe, epoch: int) -> float:
+    """How much the targets are smoothed in an epoch (from 0)."""
+    return recipe.label_smoothing * (1 - _part_done(recipe, epoch) / 2)
+
+
+def _part_done(recipe: Recipe, epoch: int) -> float:
+    """0 in the first epoch, 1 in the last."""
+    return epoch / max(recipe.epochs - 1, 1)
+
+
+def targets_of(smoothing: float) -> np.ndarray:
     """(11, 10) float32: what the probabilities of each label should be; of `NO_DIGIT`, the last, a tenth each."""
-    targets = np.full((CLASSES + 1, CLASSES), recipe.label_smoothing / CLASSES, np.float32)
-    targets[:CLASSES] += (1 - recipe.label_smoothing) * np.eye(CLASSES, dtype=np.float32)
+    targets = np.full((CLASSES + 1, CLASSES), smoothing / CLASSES, np.float32)
+    targets[:CLASSES] += (1 - smoothing) * np.eye(CLASSES, dtype=np.float32)
     targets[NO_DIGIT] = 1 / CLASSES
     return targets
 
 
 def compile_model(
-    model: keras.Model, spec: Spec, recipe: Recipe, steps: int, metrics: Any = (), per_execution: int = 1
+    model: keras.Model,
+    spec: Spec,
+    recipe: Recipe,
+    steps: int,
+    targets: np.ndarray | tf.Variable,
+    metrics: Any = (),
+    per_execution: int = 1,
 ) -> None:
-    """Muon and Adam with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up, then a cosine down."""
+    """Muon and Adam with a one-cycle rate (L. Smith, N. Topin, Super-Convergence, 2018): up, then a cosine down.
+    `targets` as of `targets_of`; a variable may change them later."""
     total = steps * recipe.epochs
     rate = keras.optimizers.schedules.CosineDecay(
         recipe.max_lr / START,
@@ -243,7 +263,6 @@ def compile_model(
         warmup_steps=math.ceil(total * recipe.warm_up),
         alpha=recipe.final_lr_fraction,
     )
-    targets = targets_of(recipe)
 
     def loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         targeted = tf.gather(targets, tf.cast(tf.reshape(labels, [-1]), tf.int32))

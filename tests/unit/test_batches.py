@@ -36,6 +36,25 @@ def test_every_epoch_shows_each_real_image_once_and_each_written_one_twice(data:
             assert again == pytest.approx(0.5, abs=0.02)
 
 
+def test_with_a_tilt_the_last_epochs_show_more_real_images_and_all_together_each_as_often(
+    data: dataset.Dataset,
+) -> None:
+    recipe = Recipe(epochs=3, generated=500, non_digits=0, generated_tilt=0.3, batch=1)
+    real, counts = Counter(image.tobytes() for image in data.train_images), []
+    with contextlib.closing(Batches(data, recipe)) as whole:
+        together: Counter[bytes] = Counter()
+        for whole.epoch in range(recipe.epochs):
+            images = np.concatenate([images.reshape(-1, 28, 28) for images, _ in whole.chunks_of_epoch()])
+            shown = [image for image in map(np.ndarray.tobytes, images) if image in real]
+            together.update(shown)
+            counts.append(len(shown))
+    more = 0.3 * 500
+    expected = [real.total() - more, real.total(), real.total() + more]
+    assert counts == pytest.approx(expected, abs=whole.per_execution)
+    assert sum(((real + real + real) - together).values()) <= 3 * whole.per_execution
+    assert sum((together - (real + real + real)).values()) <= 0
+
+
 def test_one_epoch_alone_shows_no_written_image_twice(data: dataset.Dataset) -> None:
     recipe = Recipe(epochs=1, generated=2001, non_digits=99, batch=1)
     with contextlib.closing(Batches(data, recipe)) as one:
@@ -44,7 +63,7 @@ def test_one_epoch_alone_shows_no_written_image_twice(data: dataset.Dataset) -> 
 
 
 def test_going_on_shows_what_would_have_been_shown(data: dataset.Dataset) -> None:
-    recipe = Recipe(epochs=3, generated=2000, non_digits=100)
+    recipe = Recipe(epochs=3, generated=2000, non_digits=100, generated_tilt=0.2)
     shown = []
     for first in (0, 2):
         with contextlib.closing(Batches(data, recipe)) as one:

@@ -63,9 +63,17 @@ def test_the_published_recipes_use_everything() -> None:
         assert recipe.ema > 0
         assert recipe.non_digits > 0
         assert train.dropout_in(recipe, 0) == (0, 0)
-        assert train.dropout_in(recipe, 1) == (recipe.dropout_1, recipe.dropout_2)
+        assert train.dropout_in(recipe, recipe.epochs - 1) == (recipe.dropout_1, recipe.dropout_2)
         assert recipe.dropout_1 > 0
         assert recipe.dropout_2 > 0
+
+
+def test_dropout_grows_and_smoothing_shrinks() -> None:
+    recipe = dataclasses.replace(TINY, epochs=3, dropout_1=0.2, dropout_2=0.4, label_smoothing=0.1)
+    assert [train.dropout_in(recipe, epoch) for epoch in range(3)] == [(0, 0), (0.1, 0.2), (0.2, 0.4)]
+    assert [train.smoothing_in(recipe, epoch) for epoch in range(3)] == pytest.approx([0.1, 0.075, 0.05])
+    one = dataclasses.replace(recipe, epochs=1)
+    assert train.dropout_in(one, 0) == (0, 0)
 
 
 def test_dropout_begins_with_the_second_epoch(data: dataset.Dataset, tmp_path: Path) -> None:
@@ -74,6 +82,14 @@ def test_dropout_begins_with_the_second_epoch(data: dataset.Dataset, tmp_path: P
     first, second = train.train(LESSON, data, recipe, tmp_path / "state").history
     assert first.accuracy > 0.25
     assert second.accuracy < 0.2
+
+
+def test_smoothing_shrinks_while_training(data: dataset.Dataset, tmp_path: Path) -> None:
+    """Targets that are a tenth for every digit teach nothing; halfway to that, as in the last epoch, they do."""
+    recipe = dataclasses.replace(TINY, label_smoothing=1.0)
+    first, second = train.train(LESSON, data, recipe, tmp_path / "state").history
+    assert first.test_accuracy < 0.25
+    assert second.test_accuracy > 0.3
 
 
 def test_the_mean_reaches_back_over_a_share_of_all_steps() -> None:
@@ -111,13 +127,13 @@ def test_what_answers_is_the_mean_during_the_training_and_after_it(data: dataset
 
 def test_the_loss_is_of_smoothed_targets_and_none_for_no_digit() -> None:
     recipe = dataclasses.replace(TINY, label_smoothing=0.2)
-    targets = train.targets_of(recipe)
+    targets = train.targets_of(recipe.label_smoothing)
     np.testing.assert_allclose(targets.sum(1), 1, rtol=1e-6)
     np.testing.assert_allclose(targets[3], np.where(np.arange(10) == 3, 0.82, 0.02), rtol=1e-5)
     np.testing.assert_allclose(targets[NO_DIGIT], 0.1, rtol=1e-6)
 
     model = keras_model.build_for_training(LESSON, "float32")
-    train.compile_model(model, LESSON, recipe, 100)
+    train.compile_model(model, LESSON, recipe, 100, targets)
     images = np.random.default_rng(0).random((11, 28, 28, 1), np.float32)
     labels = np.arange(11)
     logits = NumpyModel(LESSON, model.get_weights()).logits(images[..., 0])

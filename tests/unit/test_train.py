@@ -117,7 +117,7 @@ def test_the_learning_rate_shown_is_the_one_used(recipe: Recipe) -> None:
     import keras
 
     model = keras_model.build(LESSON)
-    train.compile_model(model, LESSON, recipe, 100)
+    train.compile_model(model, LESSON, recipe, 100, train.targets_of(recipe.label_smoothing))
     schedule = model.optimizer._learning_rate
     assert isinstance(schedule, keras.optimizers.schedules.CosineDecay)
     used = [float(schedule(step)) for step in range(0, 301, 5)]
@@ -130,7 +130,7 @@ def test_the_lessons_optimizer_is_keras_adam() -> None:
 
     ours, theirs = (keras_model.build_for_training(LESSON, "float32") for _ in range(2))
     theirs.set_weights(ours.get_weights())
-    train.compile_model(ours, LESSON, LESSON_RECIPE, 100)
+    train.compile_model(ours, LESSON, LESSON_RECIPE, 100, train.targets_of(LESSON_RECIPE.label_smoothing))
     adam = keras.optimizers.Adam()
     rng = np.random.default_rng(0)
     for _ in range(5):
@@ -160,7 +160,7 @@ def test_muon_steps_equally_far_in_every_direction() -> None:
     import tensorflow as tf
 
     model = keras_model.build_for_training(LESSON, "float32")
-    train.compile_model(model, LESSON, SMALL, 100)
+    train.compile_model(model, LESSON, SMALL, 100, train.targets_of(SMALL.label_smoothing))
     before = model.get_weights()
     rng = np.random.default_rng(0)
     gradients = [rng.normal(size=w.shape).astype(np.float32) for w in before]

@@ -25,9 +25,15 @@ def pad(page: Page | FrameLocator, inside: str = "#sketchpad") -> Locator:
     return page.locator(f"{inside} .pad canvas")
 
 
+def place(drawn_on: Locator) -> dict[str, float]:
+    """Where a pad is, once it can be drawn on: before its script has come it is not visible."""
+    drawn_on.wait_for(state="visible")
+    return drawn_on.bounding_box()
+
+
 def draw(page: Page, strokes: list, inside: str = "#sketchpad", frame: FrameLocator | None = None) -> None:
     """With the mouse, in steps as a hand would."""
-    box = pad(frame or page, inside).bounding_box()
+    box = place(pad(frame or page, inside))
     for stroke in strokes:
         points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
         page.mouse.move(*points[0])
@@ -39,7 +45,7 @@ def draw(page: Page, strokes: list, inside: str = "#sketchpad", frame: FrameLoca
 
 def touch(page: Page, strokes: list) -> None:
     """With a finger: real touch events through the browser's protocol."""
-    box = pad(page).bounding_box()
+    box = place(pad(page))
     session = page.context.new_cdp_session(page)
 
     def send(kind: str, points: list) -> None:

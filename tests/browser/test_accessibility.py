@@ -15,7 +15,7 @@ TABS = ("draw", "training", "network", "class")
 
 def serious(page: Page) -> list[str]:
     """axe-core's serious and critical violations, with the elements that have them."""
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{v['id']} ({v['impact']}): {v['help']}: {[node['html'][:160] for node in v['nodes'][:3]]}"
         for v in found

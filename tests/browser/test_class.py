@@ -119,11 +119,15 @@ def test_a_digit_whose_answer_is_lost_is_kept_once(lesson: App, visit_class: Vis
 
 
 def test_time_runs_out_and_what_is_drawn_counts(visit_class: Visit) -> None:
-    page = visit_class()
+    page = visit_class(apart=True)
+    page.clock.install()
     page.locator("#class .begin button").click()
     draw(page, SEVEN, PAD)
-    expect(page.locator("#class .count")).to_contain_text("2 of 20", timeout=15_000)
-    expect(page.locator("#class .writing")).to_be_hidden(timeout=15_000)  # nobody writes any more
+    expect(page.locator("#class .count")).to_contain_text("1 of 20")
+    page.clock.fast_forward(10_000)
+    expect(page.locator("#class .count")).to_contain_text("2 of 20")
+    page.clock.fast_forward(10_000)
+    expect(page.locator("#class .writing")).to_be_hidden()  # nobody writes any more
     expect(page.locator("#class .begin button")).to_have_text("Go on")
     expect(page.locator("#class .mine")).to_contain_text("1 digit.")
 

@@ -152,7 +152,7 @@ def idle(target: Target, pages: int, seconds: float) -> dict:
         status = await connection.ask("/demo/status")
         poll = f"/demo/status?run={status['run']}&version={status['version']}"
         await opened.wait()
-        await asyncio.sleep(number / pages * IDLE_SECONDS)
+        await asyncio.sleep(min(number / pages * IDLE_SECONDS, seconds))
         while time.monotonic() < deadline:
             asked = time.monotonic()
             try:

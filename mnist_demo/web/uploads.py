@@ -43,6 +43,8 @@ class Uploads:
                 return [await self._keep(file) for file in files]
         except (MultiPartException, KeyError):
             raise RequestError from None
+        except OSError as error:  # as of a full disk
+            raise ImageError(reason=say("reason.system", detail=error.strerror or type(error).__name__)) from None
 
     async def _keep(self, file: UploadFile) -> str:
         path = self._folder / secrets.token_hex(16)

@@ -243,3 +243,12 @@ def test_a_broken_upload_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
         assert list(tmp_path.iterdir()) == []
 
     talk(tmp_path, conversation)
+
+
+def test_an_upload_that_the_disk_won_t_have_is_told(tmp_path: Path) -> None:
+    async def conversation(client: Client) -> None:
+        reply = await send(client, b"one")
+        assert (reply.status_code, reply.json()["sentence"]["key"]) == (400, "error.image")
+        assert "No such file or directory" in reply.json()["error"]
+
+    talk(tmp_path / "removed", conversation)

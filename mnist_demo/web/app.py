@@ -88,6 +88,7 @@ def launch(service: Service, settings: Settings) -> str:
     gradio_patches.bound_connections(min(connections.MOST, _raise_descriptors() - 200))
     gradio_patches.quiet_server()
     gradio_patches.close_to_other_origins()
+    gradio_patches.rest_queue(blocks)
     options = {
         "server_name": host,
         "root_path": settings.root_path,

@@ -117,6 +117,11 @@ def endpoint_numbers(blocks: gradio.Blocks) -> dict[int, str]:
     return {number: function.api_name for number, function in blocks.fns.items() if function.api_name}
 
 
+def rest_queue(blocks: gradio.Blocks) -> None:
+    """Have the queue of Gradio 6.31, which nothing reaches here, no longer look for work a thousand times a second."""
+    blocks._queue.sleep_when_free = 3600.0  # seconds
+
+
 def bound_connections(most: int) -> None:
     """Have the server that Gradio starts use `connections.Connection`.
 

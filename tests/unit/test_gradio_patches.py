@@ -171,6 +171,16 @@ def test_gradio_still_compresses_scripts_with_little_effort() -> None:
     assert gradios.kwargs["quality"] < ours.kwargs["quality"]
 
 
+def test_gradio_s_queue_still_looks_for_work_all_the_time() -> None:
+    """`rest_queue`."""
+    with gradio_patches.gradio.Blocks() as nothing:
+        pass
+    assert nothing._queue.sleep_when_free < 0.1
+    assert "sleep(self.sleep_when_free)" in inspect.getsource(type(nothing._queue).start_processing)
+    gradio_patches.rest_queue(nothing)
+    assert nothing._queue.sleep_when_free > 60
+
+
 def test_uvicorn_still_has_no_time_for_a_request_s_head() -> None:
     """`bound_connections`."""
     options = set(inspect.signature(uvicorn.Config).parameters)

@@ -63,12 +63,17 @@ def test_the_untrained_network_answers_as_soon_as_the_page_is_up_and_says_so(
     untrained: Callable[..., App], visit: Visit, tmp_path: Path
 ) -> None:
     with files.lock(tmp_path / LOCK_FILE):  # so that there is no other network
-        page = visit(untrained(*HOST, "--data", "generated", "--cache", str(tmp_path)).url)
+        app = untrained(*HOST, "--data", "generated", "--cache", str(tmp_path))
+        page = visit(app.url)
         draw(page, SEVEN)
         expect(page.locator("#answer")).to_contain_text("This network has seen nothing yet: it guesses")
         shares = page.locator("#tab-draw .bar .value").all_inner_texts()
         assert len(shares) == 10
         assert all(0 < float(share.rstrip("%")) < 40 for share in shares), shares
+        expect(page.locator("#tab-draw .state")).to_contain_text("Another copy")
+        app.kill()
+        expect(page.get_by_text("The server can't be reached")).to_be_visible()
+        expect(page.locator("#tab-draw .state")).to_be_hidden()  # nobody knows how it goes on
 
 
 def test_the_server_answers_where_the_weights_don_t_come(app: App, visit: Visit) -> None:

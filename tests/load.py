@@ -151,6 +151,7 @@ def idle(target: Target, pages: int, seconds: float) -> dict:
         connection = Connection(target.url)
         status = await connection.ask("/demo/status")
         poll = f"/demo/status?run={status['run']}&version={status['version']}"
+        connection.close()  # as the server does after five seconds
         await opened.wait()
         await asyncio.sleep(min(number / pages * IDLE_SECONDS, seconds))
         while time.monotonic() < deadline:
@@ -162,8 +163,8 @@ def idle(target: Target, pages: int, seconds: float) -> dict:
             except (OSError, ValueError, EOFError) as error:
                 tally.errors.append(repr(error))
                 return
+            connection.close()
             await asyncio.sleep(min(IDLE_SECONDS, max(deadline - time.monotonic(), 0)))
-        connection.close()
 
     opened, deadline, share = asyncio.Event(), 0.0, 0.0
 

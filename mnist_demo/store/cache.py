@@ -21,11 +21,9 @@ right checksums, is set aside and trained anew.
 import base64
 import contextlib
 import hashlib
-import importlib.metadata
 import json
 import math
 import os
-import platform
 import re
 import shutil
 from collections.abc import Collection, Iterator
@@ -206,11 +204,6 @@ def _facts_of(model: TrainedModel) -> dict[str, Any]:
         "test_accuracy": model.test_accuracy,
         "seconds": model.seconds,
         "device": model.device,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in ("tensorflow", "keras")},
-            "numpy": np.__version__,
-        },
         "history": [asdict(epoch) for epoch in model.history],
         "samples": {"images": base64.b64encode(images.tobytes()).decode(), "labels": labels.tolist()},
         "notices": [notice.to_json() for notice in model.notices],

@@ -16,6 +16,7 @@ from typing import BinaryIO
 CHATTER = re.compile(
     rb"[IW]\d{4} |E\d{4} .*cuInit|\d{4}-\d\d-\d\d .*: [IW] "
     rb"|WARNING: All log messages before absl|To enable the following"
+    rb"|=== Source Location Trace|external/\S+:\d+$|$"  # with which 2.22 says where a remark comes from
 )
 
 

@@ -18,7 +18,9 @@ def test_the_reason_of_an_abort_is_heard_and_no_remark() -> None:
 import os
 from mnist_demo.system import chatter
 with chatter.filtered():
-    os.write(2, b"I0000 00:00:1 a remark of TensorFlow's\\nthe reason\\n")
+    os.write(2, b"I0000 00:00:1 a remark of TensorFlow's\\n")
+    os.write(2, b"=== Source Location Trace: === \\nexternal/xla/cuda_status.cc:50\\n\\n")
+    os.write(2, b"the reason\\n")
     os.abort()
 """
     status, said = ended(code)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,13 @@ def front_matter() -> dict[str, Any]:
     head = re.match(r"---\n(.*?\n)---\n", README, re.S)
     assert head, "no front matter at the very top"
     return yaml.safe_load(head[1])
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a clone, which knows what belongs to the project")
+def test_nothing_strays_into_the_project() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    top = {name.split("/")[0] for name in listed.splitlines() if not name.startswith(".")}
+    assert top == {"app.py", "requirements.txt", "README.md", "LICENSE", "mnist_demo", "assets", "tests"}
 
 
 @BOTH

@@ -97,6 +97,7 @@ export function makeDrawing(begun = []) {
       canvas.classList.add("pointed"); // no focus ring about the pad for those who see where their pen is
       canvas.focus({ preventScroll: true });
       canvas.setPointerCapture(event.pointerId);
+      still(true);
       pointer = event.pointerId;
       kind = event.pointerType;
       given = future;
@@ -118,6 +119,7 @@ export function makeDrawing(begun = []) {
         if (event.pointerId !== pointer) return;
         if (name === "pointercancel") takeBack();
         pointer = null;
+        still(false);
         changed();
       });
     }
@@ -175,6 +177,11 @@ export function makeDrawing(begun = []) {
     get canUndo() { return past.length > 0; },
     get canRedo() { return future.length > 0; },
   };
+}
+
+// What grows in the page with a stroke must not move the pad under the pen, to keep something else in its place.
+function still(on) {
+  document.documentElement.style.overflowAnchor = on ? "none" : "";
 }
 
 function kept() {

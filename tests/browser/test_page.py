@@ -62,7 +62,10 @@ def test_the_answer_comes_while_the_pen_moves(app: App, visit: Visit) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.8 * box["height"], steps=12)
     expect_digit(page, "1")
+    anchor = "getComputedStyle(document.documentElement).overflowAnchor"
+    assert page.evaluate(anchor) == "none", "the browser may move the pad under the pen when the page grows"
     page.mouse.up()
+    assert page.evaluate(anchor) == "auto"
 
 
 def test_the_pad_stays_where_it_is_while_answers_come(app: App, visit: Visit) -> None:

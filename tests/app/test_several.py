@@ -90,11 +90,11 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     print((tmp_path / "said").read_text())
 
 
-@pytest.mark.parametrize(("kind", "kills"), [("file", 8), ("download", 4)])
+@pytest.mark.parametrize(("kind", "kills"), [("file", 6), ("download", 3)])
 def test_killed_at_random_moments(
     start: Callable[..., BaseProcess], tmp_path: Path, mirror: str, small_npz: Path, kind: str, kills: int
 ) -> None:
-    """Twelve in all: while downloading, writing digits, training, saving. The next launch goes on from there."""
+    """Nine in all: while downloading, writing digits, training, saving. The next launch goes on from there."""
     said, folder = tmp_path / "said", tmp_path / "cache"
     arguments = ("--data", str(small_npz)) if kind == "file" else ("--mirror", mirror)
     begun = time.monotonic()

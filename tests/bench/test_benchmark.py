@@ -1,4 +1,4 @@
-"""What the benchmark computes from its measurements, and a real run of three of its rows. No figure is asserted."""
+"""What the benchmark computes from its measurements, and a real run of one of its rows. No figure is asserted."""
 
 import json
 import math
@@ -87,18 +87,14 @@ def test_numbers_have_three_digits(value: float | None, shown: str) -> None:
 
 
 @pytest.mark.slow
-def test_two_rows_are_measured(tmp_path: Path) -> None:
+def test_a_row_is_measured(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
-    only = "one recognition,generation"
-    command = [sys.executable, benchmark.__file__, "--quick", "--only", only, "--json", figures]
+    command = [sys.executable, benchmark.__file__, "--quick", "--only", "one recognition", "--json", figures]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads(figures.read_text(encoding="utf-8"))
     assert {"python", "tensorflow"} <= {name.lower() for name in result["machine"]}
-    rows = {measured["row"]: measured for measured in result["rows"]}
-    assert set(rows) == {"one recognition", "generation"}
-    for measured in rows.values():
-        assert measured["ours"] > 0
-        assert type(measured["met"]) is bool
-    for other in ("usual", "floor"):
-        assert rows["one recognition"][other] > 0
+    (row,) = result["rows"]
+    assert row["row"] == "one recognition"
+    assert type(row["met"]) is bool
+    assert all(row[name] > 0 for name in ("ours", "usual", "floor"))

@@ -1,6 +1,7 @@
 """The README's nginx configuration, started as it stands there, but for its ports and its name: two copies that share a
 cache, beside the site that comes with Debian's nginx."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -76,9 +77,14 @@ def ask(url: str, visitor: str, strokes: object) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def proxy(trained_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with running(trained_cache, tmp_path_factory.mktemp("nginx")) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def running(trained_cache: Path, home: Path) -> Iterator[Proxy]:
     if NGINX is None:
         pytest.skip("needs nginx (Debian: apt-get install nginx)")
-    home = tmp_path_factory.mktemp("nginx")
     *free, spread = _free_ports(4)
     ports = dict(zip(("7861", "7862", "80"), free, strict=True))
     commands = code_with(README, "python3 app.py --port 7861").strip().splitlines()
@@ -211,8 +217,8 @@ def test_a_large_picture_passes(proxy: Proxy) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere this computer has not so many addresses")
-def test_when_one_copy_ends_the_other_goes_on(proxy: Proxy) -> None:
-    proxy.copies[0].process.kill()
-    proxy.copies[0].process.wait()
-    for number in range(30):
-        assert ask(proxy.url, f"127.0.1.{number + 1}", [[[0, 0], [0, 9]]])["digit"] == 1
+def test_when_one_copy_ends_the_other_goes_on(trained_cache: Path, tmp_path: Path) -> None:
+    with running(trained_cache, tmp_path) as proxy:
+        proxy.copies[0].kill()
+        for number in range(30):
+            assert ask(proxy.url, f"127.0.1.{number + 1}", [[[0, 0], [0, 9]]])["digit"] == 1

@@ -190,6 +190,7 @@ export function start(element) {
   onLanguage(() => {
     translate(element);
     namePresentation();
+    spoken.textContent = ""; // what is said next is said in this language
     show(shown, failed);
   });
 

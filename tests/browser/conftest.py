@@ -128,6 +128,27 @@ def visit(browser: Browser, seats: dict[str, list[Seat]]) -> Iterator[Visit]:
     assert not troubles, troubles
 
 
+class Held:
+    """The program with networks that learn nothing, whose epochs end when the test lets them."""
+
+    def __init__(self, untrained: Callable[..., App], folder: Path):
+        self._untrained, self._cache, self._epochs = untrained, folder / "cache", folder / "epochs"
+        self.let(0)
+
+    def let(self, epochs: int) -> None:
+        """So many epochs of each training may have ended from now on."""
+        self._epochs.write_text(str(epochs), encoding="utf-8")
+
+    def launch(self, epochs: int) -> App:
+        arguments = ("--host", "127.0.0.1", "--cache", str(self._cache), "--data", "generated", "--limit", "1000")
+        return self._untrained(*arguments, "--epochs", str(epochs), MNIST_DEMO_TEST_EPOCHS=str(self._epochs))
+
+
+@pytest.fixture
+def held(untrained: Callable[..., App], tmp_path: Path) -> Held:
+    return Held(untrained, tmp_path)
+
+
 def settled(page: Page) -> None:
     """Wait until what has been changed in the page is laid out and painted."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

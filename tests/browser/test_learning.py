@@ -1,15 +1,12 @@
 """Looking back at the network's learning, and teaching the page."""
 
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from conftest import App
-from launching import HOST
 from playwright.sync_api import Page, expect
 
-from browser.conftest import Visit
+from browser.conftest import Held, Visit
 from browser.hand import SEVEN, THREE, draw
 
 pytestmark = pytest.mark.slow
@@ -105,17 +102,13 @@ def test_at_an_early_moment_all_tabs_show_its_network(app: App, visit: Visit) ->
     assert {part: len(looks) for part, looks in shown.items()} == dict.fromkeys(shown, 2), "shown as before"
 
 
-def test_in_a_live_training_the_slider_s_right_end_grows(
-    untrained: Callable[..., App], visit: Visit, tmp_path: Path
-) -> None:
-    epochs = tmp_path / "epochs"
-    epochs.write_text("1", encoding="utf-8")
-    arguments = (*HOST, "--cache", str(tmp_path / "cache"), "--data", "generated", "--limit", "1000", "--epochs", "2")
-    page = visit(untrained(*arguments, MNIST_DEMO_TEST_EPOCHS=str(epochs)).url)
+def test_in_a_live_training_the_slider_s_right_end_grows(held: Held, visit: Visit) -> None:
+    page = visit(held.launch(epochs=2).url)
+    held.let(1)
     slider = page.locator("#tab-draw .learning input")
     expect(slider).to_have_attribute("max", "1")
     expect(slider).to_have_value("1")
-    epochs.write_text("2", encoding="utf-8")
+    held.let(2)
     expect(page.locator("#tab-draw .state")).to_be_hidden()
     expect(slider).to_have_attribute("max", "2")
     expect(slider).to_have_value("2")

@@ -1,15 +1,12 @@
 """The tab "How it works": the visitor's own drawing, test images and mistakes on their way through the network."""
 
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from conftest import App
-from launching import SMALL
 from playwright.sync_api import Page, expect
 
-from browser.conftest import PHONE, Visit
+from browser.conftest import PHONE, Held, Visit
 from browser.hand import LINE, SEVEN, THREE, draw
 
 pytestmark = pytest.mark.slow
@@ -37,13 +34,8 @@ def test_before_anything_is_drawn_it_shows_the_first_training_image(app: App, vi
     expect(page.locator(f"{TAB} .source")).to_contain_text("The first training image")
 
 
-def test_before_the_first_answer_the_untrained_network_is_shown_and_nothing_moves(
-    untrained: Callable[..., App], visit: Visit, tmp_path: Path
-) -> None:
-    epochs = tmp_path / "epochs"
-    epochs.write_text("0", encoding="utf-8")
-    app = untrained(*SMALL, "--cache", str(tmp_path / "cache"), MNIST_DEMO_TEST_EPOCHS=str(epochs))
-    page = visit(app.url)
+def test_before_the_first_answer_the_untrained_network_is_shown_and_nothing_moves(held: Held, visit: Visit) -> None:
+    page = visit(held.launch(epochs=1).url)
     draw(page, SEVEN)
     page.locator(f"{TAB}-button").click()
     which = page.locator(f"{TAB} .which")
@@ -53,7 +45,7 @@ def test_before_the_first_answer_the_untrained_network_is_shown_and_nothing_move
     expect(page.locator(f"{TAB} .outputs .best")).to_have_count(1)
     layers = page.locator(f"{TAB} .layer:not(.input)")
     before = [layer.bounding_box()["height"] for layer in layers.all()]
-    epochs.write_text("1", encoding="utf-8")
+    held.let(1)
     expect(which).to_contain_text("epoch 1 of 1")
     after = [layer.bounding_box()["height"] for layer in layers.all()]
     assert after == pytest.approx(before, abs=1)

@@ -1,4 +1,4 @@
-"""One app and one Chromium for all browser tests; every test has a visitor (a browser context) of its own."""
+"""One app and one Chromium for all browser tests; every test has a visitor who finds nothing of another's."""
 
 import itertools
 import os
@@ -100,13 +100,12 @@ def seats(browser: Browser) -> Iterator[dict[str, list[Seat]]]:
 def visit(browser: Browser, seats: dict[str, list[Seat]]) -> Iterator[Visit]:
     """Open the page as a new visitor. Whatever the page throws or asks of another server fails the test. `apart`: in a
     page that no other test gets, as this one leaves traces in it."""
-    taken: list[tuple[Seat, list[Seat]]] = []
-    left: list[Seat] = []  # what is apart
+    taken: list[tuple[Seat, list[Seat] | None]] = []  # each with where it is free again
 
     def open_page(url: str, apart: bool = False, **options: object) -> Page:
         options = {**DESKTOP, "locale": "en-US", **options}
-        free = left if apart else seats[repr(sorted(options.items()))]
-        seat = free.pop() if free and not apart else Seat(browser, options)
+        free = None if apart else seats[repr(sorted(options.items()))]
+        seat = free.pop() if free else Seat(browser, options)
         taken.append((seat, free))
         seat.url = url
         seat.page.goto(url)
@@ -116,6 +115,9 @@ def visit(browser: Browser, seats: dict[str, list[Seat]]) -> Iterator[Visit]:
     yield open_page
     troubles = list(itertools.chain(*(seat.troubles for seat, _ in taken)))
     for seat, free in taken:
+        if free is None:
+            seat.page.context.close()
+            continue
         try:
             seat.clear()
         except Error:  # the test has closed it, or left the app
@@ -123,8 +125,6 @@ def visit(browser: Browser, seats: dict[str, list[Seat]]) -> Iterator[Visit]:
         else:
             free.append(seat)
             seat.troubles.clear()
-    for seat in left:
-        seat.page.context.close()
     assert not troubles, troubles
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import filelock
+import forked
 import numpy as np
 import pytest
 from visitor import Visitor
@@ -77,7 +78,8 @@ class App:
     """`python app.py` as a process; its output is collected, and shown when a test fails.
 
     `mounts` is a shell command that changes what the process, and it alone, sees of the file system. An environment
-    variable that is None is taken away.
+    variable that is None is taken away. What it imports is there already where that can make no difference, unless it
+    is to start `cold`.
     """
 
     def __init__(
@@ -86,22 +88,31 @@ class App:
         mounts: str = "",
         cwd: Path = ROOT,
         program: Path = ROOT / "app.py",
+        cold: bool = False,
         **environment: str | None,
     ):
         self.environment = environment
         self.lines: list[str] = []
         self.moments: list[float] = []  # when each line came
-        around = ["unshare", "-m", "sh", "-c", f'{mounts} && exec "$@"', "sh"] if mounts else []
         together = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
-        self.process = subprocess.Popen(
-            [*around, sys.executable, str(program), *arguments],
-            cwd=cwd,
-            env={name: value for name, value in together.items() if value is not None},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        threading.Thread(target=self._read, daemon=True).start()
+        variables = {name: value for name, value in together.items() if value is not None}
+        # what Python and Gradio look at when they are started or imported
+        cold = cold or bool(mounts) or cwd != ROOT or any(n.startswith(("PYTHON", "GRADIO_")) for n in environment)
+        self.process: subprocess.Popen | forked.Forked
+        if cold or not forked.POSSIBLE:
+            around = ["unshare", "-m", "sh", "-c", f'{mounts} && exec "$@"', "sh"] if mounts else []
+            self.process = subprocess.Popen(
+                [*around, sys.executable, str(program), *arguments],
+                cwd=cwd,
+                env=variables,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        else:
+            self.process = forked.Forked(program, arguments, variables)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -141,14 +152,14 @@ class App:
         """As a power cut would: the process can do nothing about it."""
         self.process.kill()
         self.process.wait()
+        self._reader.join(5)
 
     @property
     def url(self) -> str:
         return self.wait_for(r"http://[\d.]+:\d+")[0]
 
     def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        self.kill()
         print(self.output)
 
 
@@ -214,6 +225,13 @@ def launch() -> Iterator[Callable[..., App]]:
 def untrained() -> Iterator[Callable[..., App]]:
     """As `launch`, but it learns nothing, in no time."""
     with _launcher(UNTRAINED) as start:
+        yield start
+
+
+@pytest.fixture
+def training_here() -> Iterator[Callable[..., App]]:
+    """As `launch`, but it trains in its own process, where a kill ends all there is of it."""
+    with _launcher(ROOT / "tests" / "training_here.py") as start:
         yield start
 
 

@@ -1,32 +1,77 @@
-"""The program in a process that has TensorFlow imported already, for tests that start it many times."""
+"""The program in a process forked from one that has imported TensorFlow and Gradio, which is most of what a launch
+costs: for tests of what comes after."""
 
+import io
 import multiprocessing
 import os
+import runpy
+import signal
+import subprocess
 import sys
-from multiprocessing.process import BaseProcess
+import tempfile
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-import app
+from _pytest.monkeypatch import MonkeyPatch
 
-_context = multiprocessing.get_context("forkserver")
+ROOT = Path(__file__).resolve().parents[1]
 
+POSSIBLE = "forkserver" in multiprocessing.get_all_start_methods()  # not on Windows
 
-def launch(arguments: tuple[str, ...], environment: dict[str, str], output: Path) -> BaseProcess:
-    """`python app.py` with these, from behind its imports on; what it says is appended to the file `output`."""
-    _context.set_forkserver_preload(["tensorflow", "keras", "mnist_demo.console", "forked"])
-    process = _context.Process(target=_run, args=(arguments, environment, output))
-    process.start()
-    return process
+_context = multiprocessing.get_context("forkserver" if POSSIBLE else None)
 
 
-def _run(arguments: tuple[str, ...], environment: dict[str, str], output: Path) -> None:
+class Forked:
+    """`python program arguments` from behind its imports on, with what tests need of `subprocess.Popen`."""
+
+    def __init__(self, program: Path, arguments: tuple[str, ...], environment: dict[str, str]):
+        _context.set_forkserver_preload(["imports"])
+        read, write = _context.Pipe(duplex=False)
+        with MonkeyPatch.context() as patch:  # where the first of them looks for modules
+            patch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{ROOT / 'tests'}")
+            self._process = _context.Process(target=_run, args=(program, arguments, environment, write))
+            self._process.start()
+        write.close()
+        self.stdout = os.fdopen(os.dup(read.fileno()), encoding="utf-8", errors="replace")
+        read.close()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("app.py", timeout or 0)
+        return self._process.exitcode
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def _run(program: Path, arguments: tuple[str, ...], environment: dict[str, str], output: Connection) -> None:
+    os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["app.py", *arguments]
-    with output.open("ab") as file:
-        for stream in (1, 2):
-            os.dup2(file.fileno(), stream)
-    from mnist_demo.training.train import train
-
-    code = app.main(trainer=lambda: train)
-    sys.stdout.flush()
-    os._exit(code)
+    os.chdir(ROOT)
+    tempfile.tempdir = None  # asked for anew
+    sys.argv = [str(program), *arguments]
+    os.dup2(output.fileno(), 1)
+    os.dup2(output.fileno(), 2)
+    output.close()
+    sys.stdout, sys.stderr = (io.TextIOWrapper(io.FileIO(number, "w"), write_through=True) for number in (1, 2))
+    runpy.run_path(str(program), run_name="__main__")

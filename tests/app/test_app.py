@@ -50,7 +50,7 @@ def picture(path: Path) -> Path:
 
 
 def test_train_only_prints_a_line_per_epoch_and_json(launch: Launch, tmp_path: Path) -> None:
-    app = launch(*quick(tmp_path, "--train-only"))
+    app = launch(*quick(tmp_path, "--train-only"), cold=True)
     assert app.process.wait(120) == 0
     time.sleep(0.3)
     result = json.loads(app.lines[-1])
@@ -64,7 +64,7 @@ def test_train_only_prints_a_line_per_epoch_and_json(launch: Launch, tmp_path: P
     # neither a remark of TensorFlow's about itself nor one of its libraries'
     assert not re.search(r"^[EFIW]\d{4} |^\d{4}-\d\d-\d\d |oneDNN|cuInit|absl", app.output, re.MULTILINE)
 
-    again = launch(*quick(tmp_path, "--train-only"))
+    again = launch(*quick(tmp_path, "--train-only"), cold=True)
     assert again.process.wait(60) == 0
     time.sleep(0.3)
     assert json.loads(again.lines[-1]) == result

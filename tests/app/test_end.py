@@ -58,7 +58,7 @@ def test_it_stops_in_every_phase(
     if phase == "waiting":
         another.acquire()
     start = launch if phase in ("TensorFlow's import", "training") else untrained
-    app = start(*HOST, "--cache", str(tmp_path), *data, *size, **OFFLINE)
+    app = start(*HOST, "--cache", str(tmp_path), *data, *size, cold=phase == "importing", **OFFLINE)
     if phase == "importing":
         _until_it_catches_signals(app)
     elif phase == "unanswered":

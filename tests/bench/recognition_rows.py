@@ -9,7 +9,7 @@ from bench.table import Row, Target
 
 def one(bench: Bench) -> Row:
     model, times = bench.model, bench.some(2000, 400)
-    slow = bench.some(300, 80)
+    slow = bench.some(300, 30)
 
     def median(*arguments: object) -> float:
         return statistics.median(result(*arguments))
@@ -20,7 +20,7 @@ def one(bench: Bench) -> Row:
         "from strokes to answer inside the process; usual: a picture shrunk with Pillow, then `model.predict`; floor: "
         "the network's four matrix products in NumPy",
         interleaved(
-            bench.some(5, 3),
+            bench.some(5, 2),
             ours=lambda: median(PARTS / "ours_recognition.py", model, times),
             usual=lambda: median(USUAL / "recognition.py", model, slow),
             floor=lambda: median(PARTS / "floor_recognition.py", times),

@@ -40,10 +40,10 @@ def test_the_presentation_can_be_read_from_the_last_row(app: App, visit: Visit, 
     page = visit(app.url, color_scheme=color_scheme)
     draw(page, SEVEN)
     expect(page.locator("#answer")).to_have_attribute("data-digit", "7")
-    page.keyboard.press("p")
-    expect(page.locator(".presenting")).to_be_visible()
     for width, height in ((1280, 720), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
+        page.keyboard.press("p")
+        expect(page.locator(".presenting")).to_be_visible()
         page.wait_for_timeout(300)
         assert page.evaluate(SMALL) == []
         assert page.evaluate(FAINT) == []
@@ -51,11 +51,11 @@ def test_the_presentation_can_be_read_from_the_last_row(app: App, visit: Visit, 
             box = page.locator(part).bounding_box()
             assert box["x"] + box["width"] <= width, part
             assert box["y"] + box["height"] <= height, part
-    for _ in range(8):  # what lies under it is not to be reached
-        page.keyboard.press("Tab")
-        assert page.evaluate("!document.activeElement.closest('.header, [role=tablist], footer')")
-    page.keyboard.press("Escape")
-    expect(page.locator(".presenting")).to_have_count(0)
+        for _ in range(8):  # what lies under it is not to be reached
+            page.keyboard.press("Tab")
+            assert page.evaluate("!document.activeElement.closest('.header, [role=tablist], footer')")
+        page.keyboard.press("Escape")
+        expect(page.locator(".presenting")).to_have_count(0)
     expect(page.locator("#answer")).to_have_attribute("data-digit", "7")  # Escape has cleared nothing
 
 

@@ -27,6 +27,7 @@ READY = ("--data", "generated", "--limit", "25000", "--epochs", "3")
 """With these and a copy of `trained_cache` a launch finds a network that reads generated digits well."""
 
 UNTRAINED = ROOT / "tests" / "untrained.py"
+TRAINING_HERE = ROOT / "tests" / "training_here.py"
 
 # nothing a test starts may look at this computer's own settings or MNIST
 for name in list(os.environ):
@@ -231,7 +232,7 @@ def untrained() -> Iterator[Callable[..., App]]:
 @pytest.fixture
 def training_here() -> Iterator[Callable[..., App]]:
     """As `launch`, but it trains in its own process, where a kill ends all there is of it."""
-    with _launcher(ROOT / "tests" / "training_here.py") as start:
+    with _launcher(TRAINING_HERE) as start:
         yield start
 
 

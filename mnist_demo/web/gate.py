@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +18,7 @@ from mnist_demo.messages import say
 from mnist_demo.preprocess.decode import MAX_BYTES
 from mnist_demo.web import calls, class_routes, replies, static
 from mnist_demo.web.bodies import Body, Refused, Room
+from mnist_demo.web.rights import address_of
 from mnist_demo.web.turns import Turns
 
 MAX_QUESTION = 2_000_000
@@ -72,7 +74,7 @@ class Gate:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
             return
-        address = str((scope.get("client") or ("",))[0])
+        address = address_of(Request(scope))
         try:
             path = _path(scope)
             own = self._check(scope, path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from conftest import READY, App, copy_of
+from conftest import READY, TRAINING_HERE, App, copy_of
 from playwright.sync_api import Page, Route, expect
 
 from browser.conftest import PHONE, Visit
@@ -24,7 +24,7 @@ PAD = "#class .writing"
 def lesson(trained_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """An app of its own: what a class teaches it would change what other tests see."""
     cache = copy_of(trained_cache, tmp_path_factory.mktemp("lesson") / "cache")
-    running = App("--host", "127.0.0.1", "--class", "--cache", str(cache), *READY)
+    running = App("--host", "127.0.0.1", "--class", "--cache", str(cache), *READY, program=TRAINING_HERE)
     running.wait_for("Ready: ")
     yield running
     running.stop()

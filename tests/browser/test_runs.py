@@ -18,8 +18,10 @@ pytestmark = pytest.mark.slow
 SECONDS = 120_000  # in ms; of a small training on a computer that is busy
 
 
-def test_a_run_from_its_recipe_to_its_end(launch: Callable[..., App], ready: tuple[str, ...], visit: Visit) -> None:
-    url = launch(*ready).url
+def test_a_run_from_its_recipe_to_its_end(
+    training_here: Callable[..., App], ready: tuple[str, ...], visit: Visit
+) -> None:
+    url = training_here(*ready).url
     page = visit(url, **DESKTOP)
     card = page.locator(".demo.runs")
     page.locator("#tab-training-button").click()

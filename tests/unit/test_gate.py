@@ -247,7 +247,10 @@ def test_an_answer_without_a_word_becomes_a_sentence(status: int) -> None:
     ("method", "path", "size"),
     [("POST", "/demo/recognize", 60_000), ("POST", "/demo/recognize", 100), ("GET", "/", 0), ("GET", "/nothing", 0)],
 )
-def test_a_drawing_does_not_wait_for_all_that_another_address_has_sent(method: str, path: str, size: int) -> None:
+@pytest.mark.parametrize("network", ["10.0.0.1", "2001:db8::{:x}"])
+def test_a_drawing_does_not_wait_for_all_that_another_device_has_sent(
+    network: str, method: str, path: str, size: int
+) -> None:
     """As 200 API drawings just short of what counted as large kept everyone waiting for seconds."""
     answered: list[str] = []
 
@@ -260,7 +263,7 @@ def test_a_drawing_does_not_wait_for_all_that_another_address_has_sent(method: s
                 await client.request(method, path, content=bytes(size), headers=JSON)
             answered.append(address)
 
-        many = [asyncio.create_task(send("10.0.0.1", method, path, size)) for _ in range(200)]
+        many = [asyncio.create_task(send(network.format(number), method, path, size)) for number in range(200)]
         await asyncio.sleep(0)
         await asyncio.gather(*many, send("10.0.0.2", "POST", "/demo/recognize", 100))
 

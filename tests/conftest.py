@@ -181,7 +181,7 @@ def trained_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = shared / "trained"
     with filelock.FileLock(shared / "trained.lock"):
         if not folder.exists():
-            app = App(*READY, "--train-only", "--cache", str(shared / "being-trained"))
+            app = App(*READY, "--train-only", "--cache", str(shared / "being-trained"), program=TRAINING_HERE)
             assert app.process.wait(300) == 0, app.output
             (shared / "being-trained").rename(folder)
     return folder

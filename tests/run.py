@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv"
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-# one more than small computers have cores, as many tests wait; who is ready helps the others
-WORKERS = ("-n", "3", "--dist", "worksteal")
+# who is ready helps the other
+WORKERS = ("-n", "2", "--dist", "worksteal")
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

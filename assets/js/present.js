@@ -6,6 +6,7 @@ import { onKeys } from "./keyboard.js";
 /** @param {HTMLElement} element of the Draw tab @param {HTMLButtonElement} button that begins and ends it */
 export function presentation(element, button) {
   const presenting = () => element.classList.contains("presenting");
+  let full = false; // the browser fills the screen, and was not asked to end that
 
   function show(on) {
     if (on === presenting()) return;
@@ -16,7 +17,12 @@ export function presentation(element, button) {
       for (const other of node.parentElement.children) if (other !== node) other.inert = on; // it lies under the pad
     }
     if (on) document.documentElement.requestFullscreen?.().catch(() => {}); // refused in some frames: the window is filled
-    else if (document.fullscreenElement) document.exitFullscreen();
+    else if (document.fullscreenElement) leave();
+  }
+
+  function leave() {
+    full = false;
+    document.exitFullscreen().catch(() => {}); // it has ended by itself
   }
 
   function name() {
@@ -25,7 +31,12 @@ export function presentation(element, button) {
   }
 
   button.addEventListener("click", () => show(!presenting()));
-  document.addEventListener("fullscreenchange", () => document.fullscreenElement || show(false));
+  document.addEventListener("fullscreenchange", () => {
+    const ended = full && !document.fullscreenElement; // by the browser's own means
+    full = Boolean(document.fullscreenElement);
+    if (ended) show(false);
+    else if (full && !presenting()) leave(); // ended before it had begun
+  });
   // before all others, so that it does not clear the drawing too
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !presenting()) return;

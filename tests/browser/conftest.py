@@ -29,9 +29,9 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """For one file of tests: as long as Playwright's event loop runs, no other can, and other files have theirs."""
+    """For this folder's tests: as long as Playwright's event loop runs, no other can, and others have theirs."""
     path = next(filter(None, map(shutil.which, NAMES[HEADED:])), None)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
@@ -58,7 +58,7 @@ def app(cache: Path) -> Iterator[App]:
 class Seat:
     """A page and what it threw or asked of other servers than the one at `url`.
 
-    Opened once for many tests of a file: to load the app again in a page costs a quarter of what the first time does,
+    Opened once for many tests: to load the app again in a page costs a quarter of what the first time does,
     and that a third of all that the browser tests took.
     """
 
@@ -88,7 +88,7 @@ class Seat:
             page.set_viewport_size(self.viewport)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def seats(browser: Browser) -> Iterator[dict[str, list[Seat]]]:
     """By the kind of browser asked for, those that are free."""
     free: dict[str, list[Seat]] = defaultdict(list)

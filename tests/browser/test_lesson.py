@@ -59,6 +59,18 @@ def test_the_presentation_can_be_read_from_the_last_row(app: App, visit: Visit, 
     expect(page.locator("#answer")).to_have_attribute("data-digit", "7")  # Escape has cleared nothing
 
 
+def test_the_presentation_follows_quick_presses(app: App, visit: Visit) -> None:
+    """Its full screen begins and ends later than the presses, and must not end the next presentation."""
+    page = visit(app.url)
+    for keys, presenting in {"pEp": 1, "E": 0, "pE": 0, "pEpEp": 1}.items():
+        for key in keys:
+            page.keyboard.press({"E": "Escape"}.get(key, key))
+        page.wait_for_timeout(500)
+        expect(page.locator(".presenting")).to_have_count(presenting)
+        # where the last one has not ended in time there may be none, and the page fills the window
+        assert presenting or not page.evaluate("Boolean(document.fullscreenElement)")
+
+
 def test_six_steps_each_with_something_to_do_and_a_question(app: App, visit: Visit) -> None:
     page = visit(app.url)
     page.locator("#lesson").click()

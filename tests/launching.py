@@ -92,7 +92,7 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             for _ in range(50):
                 self.wfile.write(bytes(25_000))
-                time.sleep(0.05)
+                time.sleep(0.03)
 
     def log_message(self, *_: object) -> None:
         pass

@@ -25,7 +25,7 @@ Launch = Callable[..., App]
 def quick(tmp_path: Path, *more: str) -> list[str]:
     """Arguments for a training of seconds on generated digits, in a cache of its own."""
     free = ["--host", "127.0.0.1", "--cache", str(tmp_path / "cache")]
-    return [*free, "--data", "generated", "--limit", "6000", "--epochs", "3", *more]
+    return [*free, "--data", "generated", "--limit", "4000", "--epochs", "3", *more]
 
 
 def settled(client: Client, seconds: float = 120) -> dict:

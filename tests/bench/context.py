@@ -51,7 +51,7 @@ class Bench:
     @functools.cached_property
     def small(self) -> list[object]:
         """Flags of a model that is good enough to answer, and the folder that it is cached in."""
-        return ["--cache", self.folder / "cache", "--limit", self.some(12_000, 6_000)]
+        return ["--cache", self.folder / "cache", "--limit", self.some(12_000, 3_000)]
 
     @functools.cached_property
     def model(self) -> Path:

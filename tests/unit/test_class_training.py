@@ -36,7 +36,7 @@ def collect(service: Service, writers: int = 6, each: int = 20) -> None:
 
 
 def ready(cache: Path, **options: Any) -> Service:
-    settings = Settings(cache=cache, data="generated", epochs=EPOCHS, limit=6_000)
+    settings = Settings(cache=cache, data="generated", epochs=EPOCHS, limit=4_000)
     running = Service(settings, **{"trainer": trainer_here, **options})
     running.start()
     running.wait(SECONDS)

@@ -31,6 +31,7 @@ from mnist_demo.system import files, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
     from mnist_demo.model.spec import Spec
     from mnist_demo.service import Service
@@ -180,10 +181,15 @@ def _serve(service: "Service", settings: Settings, stopped: _Stopped) -> int:
     return stopped.code
 
 
-if __name__ == "__main__":
-    code = main()
+def run(spec: "Spec | None" = None, trainer: "Callable[[], Trainer] | None" = None) -> "NoReturn":
+    """`main`, and then the process's end."""
+    code = main(spec, trainer)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
     # a thread of TensorFlow or of the server that is still busy must not keep the process alive
     os._exit(code)
+
+
+if __name__ == "__main__":
+    run()

@@ -3,7 +3,6 @@
 It has a third convolution. Nothing else is changed, so whatever works here is made from the spec.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -27,6 +26,4 @@ DEEPER = Spec(
 
 if __name__ == "__main__":
     sys.argv[0] = "app.py"
-    code = app.main(spec=DEEPER)
-    sys.stdout.flush()
-    os._exit(code)
+    app.run(spec=DEEPER)

@@ -83,7 +83,7 @@ def trainer_here() -> Trainer:
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
-    """Sends what could be MNIST for two seconds, fast enough; then it turns out to be something else."""
+    """Sends what could be MNIST for a second, fast enough; then it turns out to be something else."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -92,7 +92,7 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             for _ in range(50):
                 self.wfile.write(bytes(25_000))
-                time.sleep(0.03)
+                time.sleep(0.02)
 
     def log_message(self, *_: object) -> None:
         pass

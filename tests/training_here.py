@@ -2,7 +2,6 @@
 the same arguments as `python app.py`. A kill then ends all there is of it, and TensorFlow is there already where it is
 forked."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -14,6 +13,4 @@ import app
 
 if __name__ == "__main__":
     sys.argv[0] = "app.py"
-    code = app.main(trainer=trainer_here)
-    sys.stdout.flush()
-    os._exit(code)
+    app.run(trainer=trainer_here)

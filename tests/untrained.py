@@ -64,6 +64,4 @@ def train(
 
 if __name__ == "__main__":
     sys.argv[0] = "app.py"
-    code = app.main(trainer=lambda: train)
-    sys.stdout.flush()
-    os._exit(code)
+    app.run(trainer=lambda: train)

@@ -136,7 +136,8 @@ def lower_priority() -> None:
 
 
 def _serve() -> None:
-    # what libraries print must not get among what is told
+    # what libraries print must not get among what is told, nor what was printed before and is not yet written
+    sys.stdout.flush()
     pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     lower_priority()
@@ -175,7 +176,7 @@ class _Teller(logging.Handler):
     def __init__(self, pipe: BinaryIO):
         super().__init__()
         self._pipe = pipe
-        pipe.write(READY)
+        pipe.write(b"\n" + READY)  # a line of its own, whatever came before
 
     def __call__(self, value: object) -> None:
         content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)

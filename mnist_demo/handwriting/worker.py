@@ -105,10 +105,10 @@ def _ask(process: subprocess.Popen[bytes], request: Request, silence: float) -> 
     with _Watch(process, silence) as watch:
         process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
         process.stdin.flush()
-        while (line := process.stdout.readline()) == WRITING:
+        while (line := process.stdout.readline()) != READY:  # `WRITING`, or what libraries print
+            if not line:
+                raise EOFError
             watch.heard()
-        if line != READY:
-            raise EOFError
         count = request.digits + request.non_digits
         return _read(process.stdout, (count, SIDE, SIDE)), _read(process.stdout, (count,))
 
@@ -175,4 +175,4 @@ def _signs_of_life(written: IO[bytes]) -> Iterator[None]:
 
 if __name__ == "__main__":
     with contextlib.suppress(BrokenPipeError):
-        _serve(sys.stdin.buffer, sys.stdout.buffer)
+        _serve(sys.stdin.buffer, child.tells())

@@ -19,12 +19,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
+
+READY = b"what is told follows\n"  # whatever comes out of a process before it is nothing of ours
 
 _HEADER = struct.Struct("<dQ")  # seconds that the question may take, bytes that follow
 _SIZE = struct.Struct("<Q")
@@ -46,6 +48,21 @@ def started(module: str, *arguments: str, **options: Any) -> subprocess.Popen[by
     )
 
 
+def tells() -> BinaryIO:
+    """In the child: what leads to the parent, and nothing that libraries print, from now on, gets into."""
+    sys.stdout.flush()
+    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    pipe.write(b"\n" + READY)  # a line of its own
+    return pipe
+
+
+def skip_printed(pipe: IO[bytes]) -> None:
+    """In the parent: what was printed before `tells`."""
+    while pipe.readline() not in (READY, b""):
+        pass
+
+
 class ChildError(Exception):
     """The child has ended without an answer, or could not be started."""
 
@@ -61,6 +78,7 @@ class Child:
         """`module`: whose `serve` is run. `memory`: bytes it may take for a question, beside what it starts with."""
         self._command = module, str(memory)
         self._process: subprocess.Popen[bytes] | None = None
+        self._answered = False
         self._closed = False
 
     def start(self) -> None:
@@ -72,6 +90,7 @@ class Child:
         self._end()
         try:
             self._process = started(*self._command, stderr=subprocess.DEVNULL)
+            self._answered = False
         except (OSError, ValueError, TypeError) as error:
             raise ChildError(str(error)) from None
 
@@ -105,6 +124,9 @@ class Child:
             process.stdin.write(_HEADER.pack(seconds, len(question)))
             process.stdin.write(question)
             process.stdin.flush()
+            if not self._answered:
+                skip_printed(process.stdout)
+                self._answered = True
             return _read(process.stdout, *_SIZE.unpack(_read(process.stdout, _SIZE.size)))
         except BaseException as error:
             code = self._end()
@@ -146,9 +168,7 @@ def _read(pipe: IO[bytes], size: int) -> bytes:
 
 def serve(answer: Callable[[bytes], bytes]) -> None:
     """In the child: answer questions until the parent is gone. A MemoryError ends the process."""
-    # What libraries print must not get among the answers.
-    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    pipe = tells()
     _limit(int(sys.argv[1]))
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:

@@ -38,8 +38,6 @@ from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Progress, Stopped, Trained
 from mnist_demo.training.recipe import Recipe
 
-READY = b"what is told follows\n"  # whatever comes out of the process before it is nothing of ours
-
 log = logging.getLogger("mnist_demo")
 
 
@@ -110,8 +108,7 @@ def _receive(process: subprocess.Popen[bytes], told: queue.SimpleQueue[Any]) -> 
     """What the process tells, one after the other, then None."""
     try:
         assert process.stdout is not None
-        while process.stdout.readline() not in (READY, b""):
-            pass
+        child.skip_printed(process.stdout)
         while True:
             told.put(pickle.load(process.stdout))
     except Exception as error:  # also of a memory that is full
@@ -136,12 +133,8 @@ def lower_priority() -> None:
 
 
 def _serve() -> None:
-    # what libraries print must not get among what is told, nor what was printed before and is not yet written
-    sys.stdout.flush()
-    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    tell = _Teller(child.tells())
     lower_priority()
-    tell = _Teller(pipe)
     logging.basicConfig(handlers=[tell], level=logging.WARNING)
     asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
@@ -176,7 +169,6 @@ class _Teller(logging.Handler):
     def __init__(self, pipe: BinaryIO):
         super().__init__()
         self._pipe = pipe
-        pipe.write(b"\n" + READY)  # a line of its own, whatever came before
 
     def __call__(self, value: object) -> None:
         content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)

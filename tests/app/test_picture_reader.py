@@ -115,6 +115,7 @@ def test_the_process_of_pictures_imports_neither_tensorflow_nor_gradio():
 
 CHILD = """
 import sys, time
+print("a remark while it is imported", end="", flush=True)
 sys.path.insert(0, {root!r})
 from mnist_demo.system import child
 

@@ -89,6 +89,16 @@ def test_it_outlives_ctrl_c_but_not_its_parent() -> None:
 
 
 @pytest.mark.slow
+def test_what_libraries_print_is_not_what_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('hello ' * 2_000, end='', flush=True)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with contextlib.closing(Worker()) as one:
+        process = one._process
+        same(one.write(REQUEST))
+        assert one._process is process
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_process_that_is_halted_is_not_waited_for() -> None:
     """As by SIGSTOP; without a timeout the training would never begin."""

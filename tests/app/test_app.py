@@ -64,7 +64,7 @@ def test_train_only_prints_a_line_per_epoch_and_json(launch: Launch, tmp_path: P
     # neither a remark of TensorFlow's about itself nor one of its libraries'
     assert not re.search(r"^[EFIW]\d{4} |^\d{4}-\d\d-\d\d |oneDNN|cuInit|absl", app.output, re.MULTILINE)
 
-    again = launch(*quick(tmp_path, "--train-only"), cold=True)
+    again = launch(*quick(tmp_path, "--train-only"))
     assert again.process.wait(60) == 0
     time.sleep(0.3)
     assert json.loads(again.lines[-1]) == result

@@ -24,7 +24,7 @@ UNTRAINED = ("--host", "127.0.0.1", "--limit", "1000", "--epochs", "1")
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
 def test_an_attack_costs_little_and_others_are_answered(server: App, visitor: Visitor, attack: Attack) -> None:
     target = Target(server, Path(str(server.environment["TMPDIR"])))
-    cost = asyncio.run(measure(target, attack, 4))
+    cost = asyncio.run(measure(target, attack, 3))
     assert {name: cost[name] for name in ("megabytes", "disk", "lines") if cost[name] > LIMITS[name]} == {}
     visitor.fine()
 

@@ -234,7 +234,7 @@ def test_a_whole_class_at_once_while_a_training_goes_on_loses_nothing(trained_ca
     """For a few seconds; `tests/class_load.py` measures the whole minute, and how quick the answers are."""
     cache = copy_of(trained_cache, tmp_path / "cache")
     with load.running(*READY, "--cache", str(cache)) as target:
-        found = class_load.measure(target, cache, devices=35, seconds=10)
+        found = class_load.measure(target, cache, devices=35, seconds=8)
     assert (found["errors"], found["lost"], found["twice"]) == (0, 0, 0)
     assert found["digits"] >= 35
     assert found["trainings"] >= 1

@@ -9,7 +9,7 @@ from bench.table import Row, Target
 
 def one(bench: Bench) -> Row:
     model, times = bench.model, bench.some(2000, 400)
-    slow = bench.some(300, 30)
+    slow = bench.some(300, 15)
 
     def median(*arguments: object) -> float:
         return statistics.median(result(*arguments))

@@ -153,6 +153,7 @@ function paintKernels(canvas) {
  */
 export function course(frame) {
   const canvas = frame.querySelector("canvas");
+  canvas.style.visibility = "hidden"; // and silent, until it shows something
   let image = null;
   let known = new Map(); // version of a network -> what it makes of the image
   let drawn = 0; // grows with every picture that is begun

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from conftest import App
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from browser.conftest import Held, Visit
 from browser.hand import SEVEN, THREE, draw
@@ -136,6 +136,31 @@ def test_play_runs_from_the_untrained_network_to_the_newest(app: App, visit: Vis
     assert {str(i) for i in range(int(last or "0") + 1)} <= set(places) | {str(round(float(p))) for p in between}
     assert bool(between) == (motion == "no-preference")
     assert bool(widths) == (motion == "no-preference")  # the bars' on their way
+
+
+def test_a_picture_that_is_still_to_come_is_neither_seen_nor_spoken(app: App, visit: Visit) -> None:
+    page = visit_with_network(visit, app, apart=True)
+    draw(page, THREE)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        """All but the first, of the moment that is looked at."""
+        held.append(route)
+        if len(held) == 1:
+            route.continue_()
+
+    page.route("**/demo/weights/*", hold)
+    page.locator("#tab-draw .learning input").press("Home")
+    picture = page.locator("#tab-draw .course canvas")
+    expect(page.locator("#tab-draw .course")).to_be_visible()
+    page.wait_for_timeout(500)
+    expect(picture).to_be_hidden()
+    assert len(held) > 1
+    for route in held[1:]:
+        route.continue_()
+    page.unroute_all()
+    expect(picture).to_be_visible()
+    expect(picture).to_have_attribute("aria-label", re.compile(r"\d"))
 
 
 def test_play_ends_when_the_visitor_takes_the_slider(app: App, visit: Visit) -> None:

@@ -12,7 +12,7 @@ import tempfile
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from _pytest.monkeypatch import MonkeyPatch
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,7 +27,7 @@ class Forked:
     def __init__(self, program: Path, arguments: tuple[str, ...], environment: dict[str, str]):
         _context.set_forkserver_preload(["imports"])
         read, write = _context.Pipe(duplex=False)
-        with MonkeyPatch.context() as patch:  # where the first of them looks for modules
+        with pytest.MonkeyPatch.context() as patch:  # where the first of them looks for modules
             patch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{ROOT / 'tests'}")
             self._process = _context.Process(target=_run, args=(program, arguments, environment, write))
             self._process.start()

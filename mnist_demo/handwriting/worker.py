@@ -105,10 +105,11 @@ def _ask(process: subprocess.Popen[bytes], request: Request, silence: float) -> 
     with _Watch(process, silence) as watch:
         process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
         process.stdin.flush()
-        while (line := process.stdout.readline()) != READY:  # `WRITING`, or what libraries print
+        while (line := process.stdout.readline()) != READY:
             if not line:
                 raise EOFError
-            watch.heard()
+            if line == WRITING:  # and not what libraries print
+                watch.heard()
         count = request.digits + request.non_digits
         return _read(process.stdout, (count, SIDE, SIDE)), _read(process.stdout, (count,))
 

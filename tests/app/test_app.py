@@ -125,14 +125,13 @@ def test_help_is_there_without_tensorflow_or_gradio() -> None:
     assert done.stdout.rstrip().endswith("[]")
 
 
-def test_a_fifth_of_real_mnist_is_nearly_enough(launch: Launch, tmp_path: Path, real_mnist: Path) -> None:
-    """The benchmark's row "training, whole" has all of it."""
-    app = launch("--train-only", "--data", str(real_mnist), "--limit", "12000", "--cache", str(tmp_path))
-    assert app.process.wait(300) == 0
+def test_real_mnist_reaches_its_accuracy(launch: Launch, tmp_path: Path, real_mnist: Path) -> None:
+    app = launch("--train-only", "--data", str(real_mnist), "--cache", str(tmp_path))
+    assert app.process.wait(500) == 0
     time.sleep(0.3)
     result = json.loads(app.lines[-1])
     assert result["data"] == "mnist"
-    assert result["test_accuracy"] >= 0.985
+    assert result["test_accuracy"] >= 0.993
 
 
 def test_an_old_python_is_told_which_ones_do() -> None:

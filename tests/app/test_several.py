@@ -51,12 +51,10 @@ def test_a_second_launch_shows_the_firsts_progress_and_takes_over_when_it_is_kil
     assert not (tmp_path / "training.now").exists()
 
 
-def test_three_launches_of_which_the_one_that_trains_is_killed(
-    training_here: Launch, tmp_path: Path, small_npz: Path
-) -> None:
+def test_three_launches_of_which_the_one_that_trains_is_killed(launch: Launch, tmp_path: Path, small_npz: Path) -> None:
     data = ("--data", str(small_npz), "--limit", "3000", "--epochs", "4")
     arguments = ("--train-only", "--cache", str(tmp_path), *data)
-    apps = [training_here(*arguments) for _ in range(3)]
+    apps = [launch(*arguments) for _ in range(3)]
     deadline = time.monotonic() + 90
     while not (training := [app for app in apps if "epoch 1/4" in app.output]):
         assert time.monotonic() < deadline

@@ -8,9 +8,9 @@ from test_pictures import difference, read
 
 from mnist_demo.preprocess import strokes
 
-DIGITS = 8  # of each scene
+DIGITS = 10  # of each scene
 ALIKE = 0.5  # difference, as a share of the image, up to which it is the same digit in the same place
-SHARE = 0.75  # of the digits, at least
+SHARE = 0.8  # of the digits, at least
 
 
 @pytest.mark.slow

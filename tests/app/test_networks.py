@@ -33,14 +33,6 @@ def served_in_time(app: App, words: str) -> None:
     assert "Traceback" not in app.output
 
 
-def test_servers_that_accept_and_never_answer(untrained: Launch, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
-        mute = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), mute)
-        app = untrained(*QUICK, "--cache", str(tmp_path), **proxies, NO_PROXY="127.0.0.1")
-        served_in_time(app, "in time")
-
-
 class Mischief(socketserver.BaseRequestHandler):
     """The proxy of a bad network: whatever it is asked for, it does the same."""
 
@@ -60,28 +52,42 @@ class Mischief(socketserver.BaseRequestHandler):
             self.request.sendall(head.encode() + page)
 
 
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        ("a byte a second", "sends too slowly"),
-        ("a captive portal", "can't be reached"),
-        ("a proxy's error", "can't be reached"),
-    ],
-)
-def test_networks_that_answer_with_something_else(untrained: Launch, tmp_path: Path, kind: str, words: str) -> None:
+@contextlib.contextmanager
+def mischievous(kind: str) -> Iterator[str]:
+    """The address of such a proxy."""
     handler = type("Handler", (Mischief,), {"kind": kind})
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as running:
         running.daemon_threads = True
         running.block_on_close = False
         threading.Thread(target=running.serve_forever, daemon=True).start()
-        proxies = dict.fromkeys(
-            ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), f"http://127.0.0.1:{running.server_address[1]}"
-        )
-        # the built-in addresses have TLS, which such a proxy spoils; a mirror without it gets the answer itself
-        mirror = ("--mirror", "http://mirror.invalid/mnist.npz")
-        app = untrained(*QUICK, "--cache", str(tmp_path), *mirror, **proxies, NO_PROXY="127.0.0.1")
-        served_in_time(app, words)
+        yield f"http://127.0.0.1:{running.server_address[1]}"
         running.shutdown()
+
+
+def behind(proxy: str) -> dict[str, str]:
+    """The environment in which everything but this computer is reached by way of it."""
+    return {**dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), proxy), "NO_PROXY": "127.0.0.1"}
+
+
+# the built-in addresses have TLS, which such proxies spoil; a mirror without it gets the answer itself
+MIRROR = ("--mirror", "http://mirror.invalid/mnist.npz")
+
+
+@pytest.mark.parametrize("kind", ["a captive portal", "a proxy's error"])
+def test_networks_that_answer_with_something_else(untrained: Launch, tmp_path: Path, kind: str) -> None:
+    with mischievous(kind) as proxy:
+        app = untrained(*QUICK, "--cache", str(tmp_path), *MIRROR, **behind(proxy))
+        served_in_time(app, "can't be reached")
+
+
+def test_networks_that_never_come_to_an_end(untrained: Launch, tmp_path: Path) -> None:
+    """One accepts and never answers, the other sends too slowly; side by side, as all there is to do is to wait."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent, mischievous("a byte a second") as slow:
+        mute = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        unanswered = untrained(*QUICK, "--cache", str(tmp_path / "unanswered"), **behind(mute))
+        dripping = untrained(*QUICK, "--cache", str(tmp_path / "dripping"), *MIRROR, **behind(slow))
+        served_in_time(unanswered, "in time")
+        served_in_time(dripping, "sends too slowly")
 
 
 def test_a_mirror_that_has_something_else(untrained: Launch, tmp_path: Path, small_npz: Path) -> None:

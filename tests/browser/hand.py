@@ -32,14 +32,14 @@ def place(drawn_on: Locator) -> dict[str, float]:
 
 
 def draw(page: Page, strokes: list, inside: str = "#sketchpad", frame: FrameLocator | None = None) -> None:
-    """With the mouse, in steps as a hand would."""
+    """With the mouse. Each move waits for a frame, so there are not as many as a hand would make."""
     box = place(pad(frame or page, inside))
     for stroke in strokes:
         points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
-            page.mouse.move(*point, steps=6)
+            page.mouse.move(*point, steps=2)
         page.mouse.up()
 
 

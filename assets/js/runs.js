@@ -11,7 +11,7 @@ import * as service from "./service.js";
 const AGAIN = 3000; // ms until runs that didn't come are asked for again
 const SURE = 4000; // ms in which a second press deletes
 
-const USUAL = { name: "usual", images: 60000, generated: true, augmented: true, epochs: 3, rate: 1 };
+const USUAL = { name: "usual", images: 60000, generated: true, augmented: true, epochs: 4, rate: 1 };
 const LESSON = { ...USUAL, name: "lesson", generated: false, augmented: false, epochs: 10 };
 
 /** What a press on one of the prepared experiments fills in, how the run is called, and what came of it when measured. */

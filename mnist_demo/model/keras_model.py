@@ -1,6 +1,5 @@
 """The network in Keras: as the lesson has it, and a form of the same function that is quicker to train."""
 
-import itertools
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -36,27 +35,24 @@ def _layer(layer: Layer, **options: Any) -> keras.layers.Layer:
     raise TypeError(f"no layer of the kind {layer.kind}")
 
 
-def build_for_training(spec: Spec, dtype: str, dropout: Sequence[tf.Variable] = ()) -> keras.Model:
+def build_for_training(spec: Spec, dtype: str, dropout: tf.Variable | None = None) -> keras.Model:
     """The same function of the same weights as `build`, with the same gradients, computing in `dtype`.
 
-    A pooling after a convolution takes over its ReLU. `dropout`: the shares, 0 to 1, of each convolution's maps that
+    A pooling after a convolution takes over its ReLU. `dropout`: the share, 0 to 1, of the last convolution's maps that
     each image is shown without while training (J. Tompson and others, Efficient Object Localization Using Convolutional
-    Networks, 2015); the last one holds for all convolutions after it.
+    Networks, 2015).
     """
     policy = keras.DTypePolicy("mixed_bfloat16" if dtype == "bfloat16" else "float32")
     made = [layers.Input(spec.input_shape)]
-    shares = itertools.chain(dropout, itertools.repeat(dropout[-1])) if dropout else None
     for before, layer, after in zip([None, *spec.layers], spec.layers, [*spec.layers[1:], None], strict=False):
-        pooled = _is_pooled(layer, after)
-        if pooled:
+        if dropout is not None and isinstance(layer, Flatten):
+            made.append(MapDropout(dropout, dtype=policy))
+        if _is_pooled(layer, after):
             made.append(_layer(layer, dtype=policy, activation=None))
         elif isinstance(layer, Pooling) and _is_pooled(before, layer):
             made.append(layers.Lambda(_relu_and_pool(layer.size), dtype=policy, name=layer.name))
         else:
             made.append(_layer(layer, dtype=policy if after else "float32"))
-        ends_block = _is_pooled(before, layer) or (isinstance(layer, Convolution) and not pooled)
-        if shares and ends_block:
-            made.append(MapDropout(next(shares), dtype=policy))
     return keras.Sequential(made, name="mnist_demo")
 
 

@@ -48,6 +48,12 @@ def started(module: str, *arguments: str, **options: Any) -> subprocess.Popen[by
     )
 
 
+def lower_priority() -> None:
+    """In the child: wait where its parent wants the processor. On Linux only this thread does, and what it starts."""
+    with contextlib.suppress(OSError, AttributeError):  # Windows has none of it
+        os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10))
+
+
 def tells() -> BinaryIO:
     """In the child: what leads to the parent, and nothing that libraries print, from now on, gets into."""
     sys.stdout.flush()

@@ -75,7 +75,8 @@ class TrainingProcess:
         if process is None:
             from mnist_demo.training.train import train
 
-            lower_priority()
+            if sys.platform == "linux":  # elsewhere a priority is the whole process's, which here is the page's too
+                child.lower_priority()
             return train(spec, dataset, recipe, folder, report, stopping, start)
         told: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threading.Thread(target=_receive, args=(process, told), daemon=True).start()
@@ -121,20 +122,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def lower_priority() -> None:
-    """Have this thread, and those that it starts, wait where a visitor's answer wants the processor too."""
-    # on other systems a priority is the whole process's, which here is the page's too
-    if sys.platform == "linux" or __name__ == "__main__":
-        with contextlib.suppress(OSError, AttributeError):
-            os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10))
-
-
 # --- in the process
 
 
 def _serve() -> None:
     tell = _Teller(child.tells())
-    lower_priority()
+    child.lower_priority()
     logging.basicConfig(handlers=[tell], level=logging.WARNING)
     asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()

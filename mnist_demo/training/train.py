@@ -28,13 +28,11 @@ from mnist_demo.training.batches import Batches
 from mnist_demo.training.evaluate import Evaluate
 from mnist_demo.training.history import SEEN, Epoch, EvalPoint, Progress, Stopped, Trained, eval_points_of
 from mnist_demo.training.pipeline import tf_dataset
-from mnist_demo.training.recipe import START, Recipe
+from mnist_demo.training.recipe import START, Recipe, is_frozen
 
-EVAL_POINTS_AT_FIRST = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4)
-"""Shares of the first epoch, in which the most happens: after the first of them it is a network to ask."""
-
-EVAL_POINTS = 2  # in each epoch after it
-EVAL_POINTS_AFTER = 16  # in all epochs after it, unless there are more epochs than that
+EVAL_POINTS = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4)
+"""After which shares of the first epoch, in which the most happens, the test images are read, as at each epoch's end:
+after the first of them it is a network to ask. Each time costs as much as six steps do."""
 
 Report = Callable[[Progress], None]
 
@@ -98,8 +96,9 @@ class _Training(keras.callbacks.Callback):
         keras.utils.set_random_seed(recipe.seed)
         self._spec, self._recipe, self._batches, self._folder = spec, recipe, batches, folder
         self._report, self._stopping = report, stopping
-        self._dropout = [tf.Variable(0.0, trainable=False) for _ in range(2)]
+        self._dropout = tf.Variable(0.0, trainable=False)
         self._net = keras_model.build_for_training(spec, DEVICE.dtype, self._dropout)
+        self._convolution = self._net.get_layer(spec.convolutions[0].name)
         self._net.set_weights(list(initial_weights(spec, recipe.seed) if start is None else start))
         self._digits = DigitMean("digit_accuracy", digit_accuracy), DigitMean("digit_loss", digit_loss)
         self._targets = tf.Variable(targets_of(recipe.label_smoothing), trainable=False)
@@ -136,7 +135,7 @@ class _Training(keras.callbacks.Callback):
         they are (B. Polyak, A. Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992).
         """
         jumping = self._net.get_weights()
-        self._net.optimizer.finalize_variable_values(self._net.trainable_variables)
+        self._net.optimizer.finalize_variable_values(self._net.weights)
         averaged = self._net.get_weights()
         self._net.set_weights(jumping)
         return rounded(averaged)
@@ -156,10 +155,11 @@ class _Training(keras.callbacks.Callback):
         self._epoch_begun = time.monotonic()
         self._eval_points = ()
         self._counted = np.zeros(4)
-        shares = dropout_in(self._recipe, epoch)
-        for variable, share in zip(self._dropout, shares, strict=True):
-            variable.assign(share)
+        self._dropout.assign(dropout_in(self._recipe, epoch))
         self._targets.assign(targets_of(smoothing_in(self._recipe, epoch)))
+        self._convolution.trainable = not is_frozen(self._recipe, epoch)
+        if not self._convolution.trainable and (epoch == self._first or not is_frozen(self._recipe, epoch - 1)):
+            self._net.make_train_function(force=True)  # the one compiled so far has its gradients in it
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self._stopping():
@@ -168,7 +168,7 @@ class _Training(keras.callbacks.Callback):
             raise TrainingError(reason=say("reason.diverged"))
         done, weights = batch + 1, None
         share = done / self._batches.steps
-        due = sum(share >= point for point in eval_points_in(self._recipe, len(self._history)))
+        due = 0 if self._history else sum(share >= point for point in EVAL_POINTS)
         if len(self._eval_points) < due and share < 1:
             weights = self._averaged()
             if not (self._history or self._eval_points):
@@ -177,6 +177,7 @@ class _Training(keras.callbacks.Callback):
         self._report(self._progress(done, weights))
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._convolution.trainable = True  # after the last epoch `fit` makes the mean of all there is to train
         weights = self._averaged()
         if epoch + 1 == self._recipe.epochs:
             self._evaluation = found = self._evaluate(weights)
@@ -211,19 +212,9 @@ class _Training(keras.callbacks.Callback):
         return Progress(self._recipe.epochs, done / total, left, history, points, str(DEVICE), weights)
 
 
-def eval_points_in(recipe: Recipe, epoch: int) -> tuple[float, ...]:
-    """After which shares of an epoch (from 0) the test images are read, besides its end: each time costs as much as
-    they do."""
-    if epoch == 0:
-        return EVAL_POINTS_AT_FIRST
-    points = max(1, min(EVAL_POINTS, EVAL_POINTS_AFTER // (recipe.epochs - 1)))
-    return tuple(number / points for number in range(1, points))
-
-
-def dropout_in(recipe: Recipe, epoch: int) -> tuple[float, float]:
-    """The shares of the convolutions' maps left out in an epoch (from 0)."""
-    part = _part_done(recipe, epoch)
-    return part * recipe.dropout_1, part * recipe.dropout_2
+def dropout_in(recipe: Recipe, epoch: int) -> float:
+    """The share of the second convolution's maps left out in an epoch (from 0)."""
+    return recipe.dropout * _part_done(recipe, epoch)
 
 
 def smoothing_in(recipe: Recipe, epoch: int) -> float:

@@ -12,7 +12,7 @@ from mnist_demo.training.recipe import GENERATED, LESSON, MIXED, Recipe, Variati
 def test_the_lessons_recipe_has_nothing_of_ours() -> None:
     lesson = recipe_for("mnist", name="lesson")
     assert (lesson.optimizer, lesson.batch, lesson.epochs, lesson.ema) == ("adam", 32, 10, None)
-    ideas = ("generated", "non_digits", "weight_decay", "dropout_1", "dropout_2", "label_smoothing", "augment_strength")
+    ideas = ("generated", "non_digits", "weight_decay", "dropout", "label_smoothing", "augment_strength")
     assert {idea: getattr(lesson, idea) for idea in ideas} == dict.fromkeys(ideas, 0)
     assert set(learning_rates(lesson)) == {1e-3}
 

@@ -5,6 +5,7 @@ Each would be missed by no other test, as small trainings learn without it too.
 
 import contextlib
 import dataclasses
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from mnist_demo.training import optimizer, train
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Progress
 from mnist_demo.training.pipeline import tf_dataset
-from mnist_demo.training.recipe import GENERATED, MIXED, Recipe
+from mnist_demo.training.recipe import GENERATED, MIXED, Recipe, is_frozen
 
 pytestmark = pytest.mark.slow
 
@@ -62,23 +63,22 @@ def test_the_published_recipes_use_everything() -> None:
         assert recipe.label_smoothing > 0
         assert recipe.ema > 0
         assert recipe.non_digits > 0
-        assert train.dropout_in(recipe, 0) == (0, 0)
-        assert train.dropout_in(recipe, recipe.epochs - 1) == (recipe.dropout_1, recipe.dropout_2)
-        assert recipe.dropout_1 > 0
-        assert recipe.dropout_2 > 0
+        assert recipe.freeze_from is not None
+        assert train.dropout_in(recipe, 0) == 0
+        assert train.dropout_in(recipe, recipe.epochs - 1) == recipe.dropout > 0
 
 
 def test_dropout_grows_and_smoothing_shrinks() -> None:
-    recipe = dataclasses.replace(TINY, epochs=3, dropout_1=0.2, dropout_2=0.4, label_smoothing=0.1)
-    assert [train.dropout_in(recipe, epoch) for epoch in range(3)] == [(0, 0), (0.1, 0.2), (0.2, 0.4)]
+    recipe = dataclasses.replace(TINY, epochs=3, dropout=0.4, label_smoothing=0.1)
+    assert [train.dropout_in(recipe, epoch) for epoch in range(3)] == [0, 0.2, 0.4]
     assert [train.smoothing_in(recipe, epoch) for epoch in range(3)] == pytest.approx([0.1, 0.075, 0.05])
     one = dataclasses.replace(recipe, epochs=1)
-    assert train.dropout_in(one, 0) == (0, 0)
+    assert train.dropout_in(one, 0) == 0
 
 
 def test_dropout_begins_with_the_second_epoch(data: dataset.Dataset, tmp_path: Path) -> None:
     """Nearly all maps left out: the first epoch learns undisturbed, the second sees nothing of its images."""
-    recipe = dataclasses.replace(TINY, dropout_1=0.99, dropout_2=0.99)
+    recipe = dataclasses.replace(TINY, dropout=0.99)
     first, second = train.train(LESSON, data, recipe, tmp_path / "state").history
     assert first.accuracy > 0.25
     assert second.accuracy < 0.2
@@ -90,6 +90,20 @@ def test_smoothing_shrinks_while_training(data: dataset.Dataset, tmp_path: Path)
     first, second = train.train(LESSON, data, recipe, tmp_path / "state").history
     assert first.test_accuracy < 0.25
     assert second.test_accuracy > 0.3
+
+
+def test_the_first_convolution_learns_for_the_first_quarter(data: dataset.Dataset, tmp_path: Path) -> None:
+    """Seen without the mean of the weights, which goes on to approach it."""
+    recipe = dataclasses.replace(TINY, epochs=5, generated=100, ema=None)
+    stays = [is_frozen(recipe, epoch) for epoch in range(5)]
+    assert stays == [False, False, True, True, True]
+    history = train.train(LESSON, data, recipe, tmp_path / "state").history
+    changed = [a.kernels != b.kernels for a, b in itertools.pairwise(history)]
+    assert changed == [True, False, False, False]
+    always = dataclasses.replace(recipe, epochs=2, freeze_from=None)
+    first, second = train.train(LESSON, data, always, tmp_path / "always").history
+    assert first.kernels != second.kernels
+    assert not is_frozen(dataclasses.replace(recipe, epochs=1), 0)
 
 
 def test_the_mean_reaches_back_over_a_share_of_all_steps() -> None:

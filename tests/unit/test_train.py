@@ -21,7 +21,7 @@ from mnist_demo.training import optimizer, train
 from mnist_demo.training.evaluate import Evaluate
 from mnist_demo.training.history import Progress, Stopped
 from mnist_demo.training.recipe import LESSON as LESSON_RECIPE
-from mnist_demo.training.recipe import Recipe, learning_rates
+from mnist_demo.training.recipe import MIXED, Recipe, learning_rates
 
 pytestmark = pytest.mark.slow
 
@@ -80,8 +80,8 @@ def test_dropout_leaves_out_whole_maps_of_an_image(small_arrays: dict[str, np.nd
     import keras
     import tensorflow as tf
 
-    shares = [tf.Variable(0.0), tf.Variable(0.5)]
-    model = keras_model.build_for_training(LESSON, "float32", shares)
+    share = tf.Variable(0.5)
+    model = keras_model.build_for_training(LESSON, "float32", share)
     model.set_weights([np.abs(w) for w in model.get_weights()])  # so that no map is dark by itself
     images = small_arrays["x_test"][:40, ..., None].astype(np.float32) / 255
     pooled = keras.Model(model.inputs[0], model.get_layer("flatten").output)
@@ -94,7 +94,7 @@ def test_dropout_leaves_out_whole_maps_of_an_image(small_arrays: dict[str, np.nd
     assert 0.45 < kept.mean() < 0.55
     assert len(np.unique(kept, axis=0)) == 40, "each image has a choice of its own"
     np.testing.assert_allclose(some, np.where(kept[:, None], 2 * whole, 0), rtol=1e-5)
-    shares[1].assign(0.0)
+    share.assign(0.0)
     np.testing.assert_array_equal(maps(training=True), whole)
 
 
@@ -212,7 +212,7 @@ def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
     assert all(map(np.array_equal, early.weights, checked[0].weights))
     eval_points = tuple(check for epoch in trained.history for check in epoch.eval_points)
     # these epochs are seven calls of the compiled function
-    shares = [number / 7 for number in range(1, 8)], [4 / 7, 1], [4 / 7, 1]
+    shares = [number / 7 for number in range(1, 8)], [1], [1]
     assert [check.at for check in eval_points] == pytest.approx([e + share for e in range(3) for share in shares[e]])
     assert [p.eval_points for p in checked] == [eval_points[: number + 1] for number in range(len(eval_points))]
     again = Evaluate(LESSON, data.test_images, data.test_labels)(trained.weights)
@@ -223,12 +223,10 @@ def test_it_learns_and_reports(data: dataset.Dataset, tmp_path: Path) -> None:
 
 def test_the_first_eval_points_come_soon() -> None:
     """At the lesson's size: the first is the second call of the compiled function, of the first it knows too little."""
-    recipe, calls = Recipe(epochs=3, generated=0, non_digits=0), 24
-    first = [math.ceil(share * calls) for share in train.eval_points_in(recipe, 0)]
+    calls = 24
+    first = [math.ceil(share * calls) for share in train.EVAL_POINTS]
     assert first == [2, 3, 6, 9, 12, 15, 18]
-    later = [[math.ceil(share * calls) for share in train.eval_points_in(recipe, epoch)] for epoch in (1, 2)]
-    assert later == 2 * [[12]]
-    assert 1 + len(first) + 1 + 2 * 2 <= MOST_MOMENTS, "each has its place in the timeline"
+    assert 1 + len(first) + MIXED.epochs <= MOST_MOMENTS, "each has its place in the timeline"
 
 
 def test_what_a_check_finds_is_so(data: dataset.Dataset, tmp_path: Path) -> None:

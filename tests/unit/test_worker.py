@@ -1,6 +1,7 @@
 """Handwriting from a process of its own: the same bytes, whatever becomes of the process."""
 
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -68,6 +69,14 @@ def test_an_empty_request(worker: Worker) -> None:
     images, labels = worker.write(Request((1,), 0, 0))
     assert (images.shape, labels.shape) == ((0, 28, 28), (0,))
     assert worker._process is not None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX priorities")
+def test_the_training_goes_before_the_writing(worker: Worker) -> None:
+    worker.write(REQUEST)
+    assert worker._process is not None
+    expected = min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+    assert os.getpriority(os.PRIO_PROCESS, worker._process.pid) == expected
 
 
 def test_closed(worker: Worker) -> None:

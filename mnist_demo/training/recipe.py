@@ -33,7 +33,7 @@ class Recipe:
     max_lr: float = 6e-3
     """The highest learning rate, Adam's; `muon` and `optimizer.build` say what the other optimizer makes of it."""
     muon: float = 0.6
-    weight_decay: float = 0.25
+    weight_decay: float = 0.5
     """Of the matrices that Muon steps, in each step this part of the learning rate."""
     warm_up: float = 0.08
     """The share of the steps in which the learning rate rises."""
@@ -62,14 +62,7 @@ class Recipe:
         return "lesson" if self.optimizer == LESSON.optimizer else "usual"
 
 
-MIXED = Recipe(
-    epochs=4,
-    generated=26_000,
-    non_digits=14_000,
-    generated_tilt=1 / 6,
-    rare_form_weight=0.75,
-    weight_decay=0.5,
-)
+MIXED = Recipe(epochs=4, generated=26_000, non_digits=14_000, generated_tilt=1 / 6, rare_form_weight=0.75)
 GENERATED = Recipe(
     epochs=4,
     generated=70_000,
@@ -77,7 +70,7 @@ GENERATED = Recipe(
     rare_form_weight=GENERATED_RARE_FORM_WEIGHT,
     dropout=0.2,
     label_smoothing=0.054,
-    augment_strength=0.04,
+    augment_strength=0.05,
 )
 LESSON = Recipe(
     epochs=10,

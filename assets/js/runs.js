@@ -22,10 +22,14 @@ const EXPERIMENTS = {
     outcome: "runs.outcome_few",
   },
   bold: { choice: { ...USUAL, images: 30000, rate: 10 }, name: "runs.try_bold", outcome: "runs.outcome_bold" },
-  plain: { choice: { ...USUAL, images: 30000, augmented: false }, name: "runs.try_plain", outcome: "runs.outcome_plain" },
+  plain: {
+    choice: { ...USUAL, images: 10000, generated: false, augmented: false },
+    name: "runs.try_plain",
+    outcome: "runs.outcome_plain",
+  },
   written: { choice: { ...USUAL, images: 0 }, name: "runs.try_written", outcome: "runs.outcome_written" },
   lesson: { choice: LESSON, name: "runs.try_lesson", outcome: "runs.outcome_lesson" },
-  long: { choice: { ...USUAL, images: 2000, epochs: 30 }, name: "runs.try_long", outcome: "runs.outcome_long" },
+  long: { choice: { ...USUAL, images: 2000, epochs: 40 }, name: "runs.try_long", outcome: "runs.outcome_long" },
 };
 
 /** @param {HTMLElement} element of the part */

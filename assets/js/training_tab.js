@@ -133,7 +133,7 @@ export function start(element) {
     const next = Array.from({ length: ahead }, (_, i) => ({ epoch: status.history.length + i + 1, kernels: [] }));
     const count = Math.max(status.epochs, status.history.length);
     const rows = [...first, ...[...known, ...next].filter(({ epoch }) => told(count).includes(epoch))];
-    const few = rows.length <= 4;
+    const few = rows.length <= 5;
     const large = few ? rows : [known.at(-1) ?? next[0]];
     find(".strips").classList.toggle("few", few);
     find(".strips").replaceChildren(...large.map((e) => row(e, 16)), ...(few ? [] : rows).map((e) => row(e, 32)));

@@ -4,7 +4,8 @@
              training_metadata.json    Keras's too: the epoch's number
              history.json              the epochs' figures
 
-The two of Keras's lie there as of the epoch before, too, with `.bkp` after their names.
+The two of Keras's lie there as of the epoch before, too, with `.bkp` after their names. Whenever the process is killed,
+one of them is whole and has its figures: the last or, if that was being kept just then, the one before.
 """
 
 import contextlib
@@ -22,11 +23,15 @@ from mnist_demo.model.device import keras
 from mnist_demo.system import files
 from mnist_demo.training.history import Epoch
 
-HISTORY_FILE = "history.json"
+WEIGHTS_FILE = "latest.weights.h5"
 METADATA_FILE = "training_metadata.json"
+HISTORY_FILE = "history.json"
 BYTES = 5_000_000  # of an epoch's state: weights, their mean, the optimizer's moments; and the epoch before
 
 MOST_BYTES = 10 * BYTES  # of one file, if it is what was kept
+
+# what reading them may come to
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 
 log = logging.getLogger("mnist_demo")
 
@@ -67,15 +72,26 @@ def restore(folder: Path) -> list[Epoch]:
             files.check_regular(path, MOST_BYTES)
             if ".h5" in path.name:
                 _check_unpacked(path)
-        epochs = json.loads(files.read_regular(folder / METADATA_FILE, MOST_BYTES))["epoch"]
         found = json.loads(files.read_regular(folder / HISTORY_FILE, MOST_BYTES))
         history = [Epoch.from_json(epoch) for epoch in found]
-        if type(epochs) is not int or not 0 <= epochs <= len(history):
-            raise ValueError("an epoch's figures are missing")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        try:
+            return history[: _epochs_kept(folder, len(history))]
+        except DAMAGED:
+            # killed while Keras wrote the number, or before the figures were there
+            for name in (WEIGHTS_FILE, METADATA_FILE):
+                shutil.copyfile(folder / f"{name}.bkp", folder / name)
+            return history[: _epochs_kept(folder, len(history))]
+    except DAMAGED:
         discard(folder)
         return []
-    return history[:epochs]
+
+
+def _epochs_kept(folder: Path, most: int) -> int:
+    """How many epochs Keras's backup has behind it. Raises one of `DAMAGED` if it doesn't tell, or more than `most`."""
+    epochs = json.loads(files.read_regular(folder / METADATA_FILE, MOST_BYTES))["epoch"]
+    if type(epochs) is not int or not 0 <= epochs <= most:
+        raise ValueError("an epoch's figures are missing")
+    return epochs
 
 
 def _check_unpacked(path: Path) -> None:

@@ -39,7 +39,7 @@ def draw(page: Page, strokes: list, inside: str = "#sketchpad", frame: FrameLoca
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
-            page.mouse.move(*point, steps=2)
+            page.mouse.move(*point, steps=1 if len(points) > 4 else 2)
         page.mouse.up()
 
 

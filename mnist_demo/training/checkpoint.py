@@ -5,7 +5,8 @@
              history.json              the epochs' figures
 
 The two of Keras's lie there as of the epoch before, too, with `.bkp` after their names. Whenever the process is killed,
-one of them is whole and has its figures: the last or, if that was being kept just then, the one before.
+one of them is whole and has its figures: the last or, if that was being kept just then, the one before. Of a first one
+that was, nothing is left.
 """
 
 import contextlib

@@ -44,7 +44,7 @@ class Recipe:
     """What answers is the mean of the weights over about the last one of so many parts, and one more, of all steps so
     far: see `optimizer.build`. None: the weights as the last step left them."""
     dropout: float = 0.1
-    """The share of the second convolution's maps that an image is shown without in the last epoch; in the first, which
+    """The share of the last convolution's maps that an image is shown without in the last epoch; in the first, which
     learns the gross, none, and ever more from then on."""
     label_smoothing: float = 0.037
     """In the first epoch (as of C. Szegedy et al., Rethinking the Inception Architecture, 2016), ever less from then

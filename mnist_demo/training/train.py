@@ -157,8 +157,9 @@ class _Training(keras.callbacks.Callback):
         self._counted = np.zeros(4)
         self._dropout.assign(dropout_in(self._recipe, epoch))
         self._targets.assign(targets_of(smoothing_in(self._recipe, epoch)))
-        self._convolution.trainable = not is_frozen(self._recipe, epoch)
-        if not self._convolution.trainable and (epoch == self._first or not is_frozen(self._recipe, epoch - 1)):
+        frozen = is_frozen(self._recipe, epoch)
+        self._convolution.trainable = not frozen
+        if frozen and not is_frozen(self._recipe, epoch - 1):
             self._net.make_train_function(force=True)  # the one compiled so far has its gradients in it
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -213,7 +214,7 @@ class _Training(keras.callbacks.Callback):
 
 
 def dropout_in(recipe: Recipe, epoch: int) -> float:
-    """The share of the second convolution's maps left out in an epoch (from 0)."""
+    """The share of the last convolution's maps left out in an epoch (from 0)."""
     return recipe.dropout * _part_done(recipe, epoch)
 
 

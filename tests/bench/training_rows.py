@@ -123,7 +123,7 @@ def whole(bench: Bench) -> Row:
 
 
 def growth(bench: Bench) -> Row:
-    """The time of an epoch after the first, which compiles, for one, two and four times as many images."""
+    """The time of an epoch after the first two, which compile, for one, two and four times as many images."""
     sizes = [bench.some(8_000, 3_000) * times for times in (1, 2, 4)]
 
     def epoch(images: int) -> float:

@@ -1,7 +1,6 @@
 """A real training on small data: it learns, reports, stops, and goes on where it was stopped."""
 
 import dataclasses
-import itertools
 import math
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from mnist_demo.model.numpy_model import NumpyModel
 from mnist_demo.model.recognizer import Recognizer
 from mnist_demo.model.spec import LESSON, Spec, initial_weights
 from mnist_demo.store.timeline import MOST_MOMENTS
-from mnist_demo.training import checkpoint, optimizer, train
+from mnist_demo.training import optimizer, train
 from mnist_demo.training.evaluate import Evaluate
 from mnist_demo.training.history import Progress, Stopped
 from mnist_demo.training.recipe import LESSON as LESSON_RECIPE
@@ -277,59 +276,6 @@ def test_stopping_and_going_on(data: dataset.Dataset, tmp_path: Path) -> None:
     for one, other in zip(before, again[0].weights, strict=True):
         np.testing.assert_array_equal(one, other)
     assert trained.history[-1].test_accuracy > 0.8
-
-
-@pytest.mark.parametrize("last", ["its figures are missing", "its number is half-written"])
-def test_a_kill_while_an_epoch_is_kept_costs_that_epoch_alone(
-    data: dataset.Dataset, tmp_path: Path, caplog: pytest.LogCaptureFixture, last: str
-) -> None:
-    folder, short = tmp_path / "state", dataclasses.replace(SMALL, generated=300)
-    seen: list[Progress] = []
-    with pytest.raises(Stopped):
-        train.train(LESSON, data, short, folder, seen.append, lambda: any(len(p.history) == 2 for p in seen))
-    if last == "its figures are missing":
-        checkpoint.save(folder, seen[-1].history[:1])
-    else:
-        (folder / checkpoint.METADATA_FILE).write_text("")
-    again: list[Progress] = []
-    trained = train.train(LESSON, data, short, folder, again.append)
-    assert again[0].history == seen[-1].history[:1]
-    assert [epoch.epoch for epoch in trained.history] == [1, 2, 3]
-    assert "What an interrupted" not in caplog.text
-
-
-def test_a_damaged_state_is_not_trusted(data: dataset.Dataset, tmp_path: Path) -> None:
-    """Each file in its own way, and all in one."""
-    folder = tmp_path / "state"
-    short = dataclasses.replace(SMALL, epochs=1, generated=300)
-    train.train(LESSON, data, short, folder)
-    whole = {path.name: path.read_bytes() for path in folder.iterdir()}
-    ways = itertools.cycle((b"", b"rubbish", b"[" * 100_000))
-    for damaged in *([name] for name in whole), list(whole):
-        damage = next(ways)
-        for name, content in whole.items():
-            (folder / name).write_bytes(damage if name in damaged else content)
-        assert len(train.train(LESSON, data, short, folder).history) == 1
-
-
-def test_kept_weights_that_are_no_numbers_are_not_trusted(data: dataset.Dataset, tmp_path: Path) -> None:
-    """Otherwise every start would end with a loss that is none."""
-    import h5py
-
-    folder = tmp_path / "state"
-    short = dataclasses.replace(SMALL, epochs=2, generated=300)
-    seen: list[Progress] = []
-    with pytest.raises(Stopped):
-        train.train(LESSON, data, short, folder, seen.append, lambda: any(p.history for p in seen))
-    with h5py.File(folder / "latest.weights.h5", "r+") as file:
-        places: list[str] = []
-        file.visititems(lambda name, item: places.append(name) if isinstance(item, h5py.Dataset) else None)
-        file[next(name for name in places if file[name].ndim == 4)][...] = np.nan
-    again: list[Progress] = []
-    trained = train.train(LESSON, data, short, folder, again.append)
-    assert again[0].history == ()
-    assert len(trained.history) == 2
-    assert all(np.isfinite(array).all() for array in trained.weights)
 
 
 def test_non_digits_teach_doubt(data: dataset.Dataset, tmp_path: Path) -> None:

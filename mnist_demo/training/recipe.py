@@ -92,6 +92,8 @@ LESSON = Recipe(
 image as it is."""
 
 MNIST_IMAGES = 60_000
+FROZEN_IMAGES = 50_000
+"""With fewer, the gradients that are spared take less time than compiling the step anew, measured on two cores."""
 
 T = TypeVar("T", "Recipe", "Variation")
 SMALLEST_BATCH = 64  # few images make as many steps as many do, until the batches are so small
@@ -112,6 +114,10 @@ def recipe_for(data: str, epochs: int | None = None, limit: int | None = None, n
             non_digits=round(recipe.non_digits * share),
             batch=min(recipe.batch, max(SMALLEST_BATCH, smaller)),
         )
+        real = 0 if data == "generated" else limit
+        shown = (recipe.epochs if epochs is None else epochs) * (real + recipe.generated + recipe.non_digits)
+        if recipe.freeze_from is not None and (1 - recipe.freeze_from) * shown < FROZEN_IMAGES:
+            recipe = replace(recipe, freeze_from=None)
     return recipe if epochs is None else replace(recipe, epochs=epochs)
 
 

@@ -32,7 +32,10 @@ from mnist_demo.training.recipe import START, Recipe, is_frozen
 
 EVAL_POINTS = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4)
 """After which shares of the first epoch, in which the most happens, the test images are read, as at each epoch's end:
-after the first of them it is a network to ask. Each time costs as much as six steps do."""
+after the first of them it is a network to ask. See `eval_points_in`."""
+LEARNED_BETWEEN = 1 / 6
+"""Images learned from between two of them for each test image, at least: to read one takes a quarter of the time that
+to learn from one does."""
 
 Report = Callable[[Progress], None]
 
@@ -108,6 +111,7 @@ class _Training(keras.callbacks.Callback):
         self._evaluate_quickly = (
             self._evaluate if DEVICE.dtype == "float32" else Evaluate(spec, *tests, dtype=DEVICE.dtype)
         )
+        self._due = eval_points_in(batches.steps * recipe.batch, len(dataset.test_images))
         self._history: list[Epoch] = []
         self._eval_points: tuple[EvalPoint, ...] = ()  # of this epoch
         self._evaluation: Evaluation | None = None  # of the last epoch that ended here
@@ -169,7 +173,7 @@ class _Training(keras.callbacks.Callback):
             raise TrainingError(reason=say("reason.diverged"))
         done, weights = batch + 1, None
         share = done / self._batches.steps
-        due = 0 if self._history else sum(share >= point for point in EVAL_POINTS)
+        due = 0 if self._history else sum(share >= point for point in self._due)
         if len(self._eval_points) < due and share < 1:
             weights = self._averaged()
             if not (self._history or self._eval_points):
@@ -211,6 +215,15 @@ class _Training(keras.callbacks.Callback):
         points = eval_points_of(self._history) + self._eval_points
         history = tuple(self._history)
         return Progress(self._recipe.epochs, done / total, left, history, points, str(DEVICE), weights)
+
+
+def eval_points_in(images: int, tests: int) -> tuple[float, ...]:
+    """Those of `EVAL_POINTS` in a first epoch of so many images, with so many test images."""
+    points: tuple[float, ...] = EVAL_POINTS[:1]
+    for point in EVAL_POINTS[1:]:
+        if (point - points[-1]) * images >= LEARNED_BETWEEN * tests:
+            points += (point,)
+    return points
 
 
 def dropout_in(recipe: Recipe, epoch: int) -> float:

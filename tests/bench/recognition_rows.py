@@ -20,7 +20,7 @@ def one(bench: Bench) -> Row:
         "from strokes to answer inside the process; usual: a picture shrunk with Pillow, then `model.predict`; floor: "
         "the network's four matrix products in NumPy",
         interleaved(
-            bench.some(5, 2),
+            bench.some(5, 1),
             ours=lambda: median(PARTS / "ours_recognition.py", model, times),
             usual=lambda: median(USUAL / "recognition.py", model, slow),
             floor=lambda: median(PARTS / "floor_recognition.py", times),

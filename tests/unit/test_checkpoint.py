@@ -43,9 +43,14 @@ def test_a_kill_while_an_epoch_is_kept_costs_that_epoch_alone(
 
 
 def test_a_damaged_state_is_not_trusted(data: dataset.Dataset, tmp_path: Path) -> None:
-    """Each file in its own way, and all in one."""
+    """Each file in its own way, and all in one: it begins anew."""
     folder = tmp_path / "state"
     short = dataclasses.replace(SHORT, epochs=1)
+
+    def begin(progress: Progress) -> None:
+        begun.append(progress)
+        raise Stopped
+
     train.train(LESSON, data, short, folder)
     whole = {path.name: path.read_bytes() for path in folder.iterdir()}
     ways = itertools.cycle((b"", b"rubbish", b"[" * 100_000))
@@ -53,7 +58,11 @@ def test_a_damaged_state_is_not_trusted(data: dataset.Dataset, tmp_path: Path) -
         damage = next(ways)
         for name, content in whole.items():
             (folder / name).write_bytes(damage if name in damaged else content)
-        assert len(train.train(LESSON, data, short, folder).history) == 1
+        begun: list[Progress] = []
+        with pytest.raises(Stopped):
+            train.train(LESSON, data, short, folder, begin)
+        assert begun[0].history == ()
+    assert len(train.train(LESSON, data, short, folder).history) == 1
 
 
 def test_kept_weights_that_are_no_numbers_are_not_trusted(data: dataset.Dataset, tmp_path: Path) -> None:

@@ -31,6 +31,13 @@ def test_few_images_are_shown_in_smaller_batches_but_never_larger_ones_than_many
     assert recipe_for("mnist", limit=100, name="lesson").batch == 32
 
 
+def test_a_training_that_ends_before_freezing_pays_freezes_nothing() -> None:
+    assert recipe_for("mnist").freeze_from == recipe_for("mnist", limit=30_000).freeze_from == MIXED.freeze_from
+    assert recipe_for("mnist", limit=3000).freeze_from is None
+    assert recipe_for("mnist", epochs=30, limit=3000).freeze_from is not None
+    assert recipe_for("generated", limit=3000).freeze_from is None
+
+
 def test_a_variation_that_changes_nothing_is_the_recipe() -> None:
     assert Variation().recipe("mnist") == MIXED
     lesson = Variation("lesson", generated=False, augmented=False, epochs=10)
@@ -47,8 +54,8 @@ def test_each_choice_changes_its_own_numbers_only() -> None:
     assert changed(epochs=7) == {"epochs": 7}
     assert changed(rate=10.0) == {"max_lr": pytest.approx(10 * MIXED.max_lr)}
     assert Variation(images=0, epochs=GENERATED.epochs).recipe("mnist") == GENERATED
-    assert changed(images=6000) == {
-        "generated": MIXED.generated // 10,
-        "non_digits": MIXED.non_digits // 10,
-        "batch": 64,
+    assert changed(images=12_000) == {
+        "generated": MIXED.generated // 5,
+        "non_digits": MIXED.non_digits // 5,
+        "batch": 128,
     }

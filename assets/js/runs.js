@@ -27,7 +27,7 @@ const EXPERIMENTS = {
     name: "runs.try_plain",
     outcome: "runs.outcome_plain",
   },
-  written: { choice: { ...USUAL, images: 0 }, name: "runs.try_written", outcome: "runs.outcome_written" },
+  written: { choice: { ...USUAL, images: 0, epochs: 5 }, name: "runs.try_written", outcome: "runs.outcome_written" },
   lesson: { choice: LESSON, name: "runs.try_lesson", outcome: "runs.outcome_lesson" },
   long: { choice: { ...USUAL, images: 2000, epochs: 40 }, name: "runs.try_long", outcome: "runs.outcome_long" },
 };

@@ -74,7 +74,7 @@ class Launches:
 
     def __init__(self, launch: Launch, folder: Path):
         self._launch = launch
-        self._arguments = ("--train-only", "--cache", str(folder), "--limit", "600", "--epochs", "4")
+        self._arguments = ("--train-only", "--cache", str(folder), "--limit", "600", "--epochs", "3")
         self._started: list[App] = []
 
     def start(self, *arguments: str) -> App:
@@ -120,12 +120,12 @@ def test_killed_at_random_moments(
             launches.forget()
         for home in folder.glob("models/*"):
             assert cache.find(folder, home.name, LESSON).damaged == (), "a half-written model would have been found"
-    finished = set(re.findall(r"^epoch \d/4 .*", launches.output, re.MULTILINE))
+    finished = set(re.findall(r"^epoch \d/3 .*", launches.output, re.MULTILINE))
     last = launches.start(*arguments)
     trained = result(last)
-    assert (trained["epochs"], trained["data"]) == (4, reference["data"])
-    shown = [line for line in last.lines if re.match(r"epoch \d/4 ", line)]
-    assert len(shown) == 4
+    assert (trained["epochs"], trained["data"]) == (3, reference["data"])
+    shown = [line for line in last.lines if re.match(r"epoch \d/3 ", line)]
+    assert len(shown) == 3
     # a kill between the keeping of an epoch and the line about it leaves that line to the next launch
     assert finished <= set(shown), "an epoch that had been finished was trained again"
     leftovers = [path.name for path in folder.rglob("*") if path.name.startswith((".new-", ".training", "tmp"))]
@@ -144,4 +144,4 @@ def test_killed_while_the_model_is_saved(launches: Launches, tmp_path: Path, sma
         found = cache.find(folder, home.name, LESSON)
         assert found.damaged == (), "a half-written model would have been found"
         shutil.rmtree(home)  # so that the next launch's own is what is waited for
-    assert result(launches.start("--data", str(small_npz)))["epochs"] == 4
+    assert result(launches.start("--data", str(small_npz)))["epochs"] == 3

@@ -5,12 +5,13 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import App
 from playwright.sync_api import Page, expect
 
-from browser.conftest import DESKTOP, PHONE, Visit
+from browser.conftest import DESKTOP, PHONE, Visit, settled
 from browser.hand import SEVEN, draw
 
 pytestmark = pytest.mark.slow
 
 TABS = ("draw", "training", "network", "class")
+STILL = {"reduced_motion": "reduce"}  # no colour is on its way to another one
 
 
 def serious(page: Page) -> list[str]:
@@ -25,7 +26,7 @@ def serious(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("color_scheme", "locale"), [("light", "en-US"), ("dark", "zh-CN")])
 def test_axe_finds_nothing_serious(app: App, visit: Visit, color_scheme: str, locale: str) -> None:
-    page = visit(app.url, **DESKTOP, color_scheme=color_scheme, locale=locale)
+    page = visit(app.url, **DESKTOP, **STILL, color_scheme=color_scheme, locale=locale)
     assert serious(page) == []
     draw(page, SEVEN)
     expect(page.locator("#answer")).to_have_attribute("data-digit", "7")
@@ -34,7 +35,7 @@ def test_axe_finds_nothing_serious(app: App, visit: Visit, color_scheme: str, lo
         if tab == "training":
             page.locator("#confusion button").first.click()
             page.locator(".samples button").first.click()
-        page.wait_for_timeout(300)
+        settled(page)
         assert serious(page) == [], tab
 
 
@@ -45,11 +46,11 @@ NARROW = {"viewport": {"width": 320, "height": 568}}  # 1280 pixels at four time
     "screen", [PHONE, NARROW, {**DESKTOP, "forced_colors": "active"}], ids=["phone", "320", "forced"]
 )
 def test_axe_on_other_screens(app: App, visit: Visit, screen: dict) -> None:
-    page = visit(app.url, **screen)
+    page = visit(app.url, **STILL, **screen)
     draw(page, SEVEN)
     for tab in TABS:
         page.locator(f"#tab-{tab}-button").click()
-        page.wait_for_timeout(300)
+        settled(page)
         assert serious(page) == [], tab
 
 

@@ -10,9 +10,9 @@ import pytest
 from conftest import READY, TRAINING_HERE, App, copy_of
 from playwright.sync_api import Page, Route, expect
 
-from browser.conftest import PHONE, Visit
+from browser.conftest import PHONE, Visit, settled
 from browser.hand import SEVEN, THREE, draw
-from browser.test_accessibility import serious
+from browser.test_accessibility import STILL, serious
 
 pytestmark = pytest.mark.slow
 
@@ -192,10 +192,10 @@ def test_a_wrong_pin_is_said(visit_class: Visit) -> None:
 )
 def test_axe_finds_nothing_serious_in_any_step(lesson: App, visit_class: Visit, options: dict) -> None:
     collect(lesson, writers=2, each=5)
-    page = visit_class(**options)
+    page = visit_class(**options, **STILL)
     for name in ("collect", "test", "train", "keep"):
         step(page, name)
-        page.wait_for_timeout(500)
+        settled(page)
         if name == "test":
             page.locator("#class .gallery button").first.click()
         assert serious(page) == [], name

@@ -128,8 +128,8 @@ def test_a_slow_process_is_waited_for() -> None:
         same(one.write(REQUEST))
         process = one._process
         began = time.monotonic()
-        count = 75_000
-        while time.monotonic() - began < 6:
+        count = 60_000
+        while time.monotonic() - began < 4.5:
             began, count = time.monotonic(), 2 * count
             one.write(Request((1,), count, 0))
         assert process is one._process

@@ -60,6 +60,7 @@ export function start(element) {
 
   async function renew(status) {
     find(".try").hidden = !status.may_train || status.phase !== service.Phase.READY;
+    fields.epochs.defaultValue = String(status.usual_epochs); // what is written there already stays
     if (status.phase !== service.Phase.READY) {
       known = "";
       [kept, comparison].forEach((card) => (card.hidden = true));
@@ -132,7 +133,7 @@ export function start(element) {
     if (event.target.name === "name") named = fields.name.value !== "";
     else {
       experiment = null;
-      if (event.target.name === "recipe") fill(fields.recipe.value === "lesson" ? LESSON : USUAL);
+      if (event.target.name === "recipe") fill(fields.recipe.value === "lesson" ? LESSON : { ...USUAL, epochs: service.status.usual_epochs });
       else told();
     }
   });

@@ -47,7 +47,7 @@ TEMPLATE = f"""
           <input name="images" type="number" min="0" max="{MNIST_IMAGES}" step="1" value="{MNIST_IMAGES}"
             required></label>
         <label><span data-text="runs.epochs"></span>
-          <input name="epochs" type="number" min="1" max="{MAX_EPOCHS}" step="1" value="4" required></label>
+          <input name="epochs" type="number" min="1" max="{MAX_EPOCHS}" step="1" required></label>
         <label><span data-text="runs.rate"></span><select name="rate"><option value="0.1">× 0.1</option>
           <option value="1" selected>× 1</option><option value="10">× 10</option></select></label>
         <label class="check"><input name="generated" type="checkbox" checked>

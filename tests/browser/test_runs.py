@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from browser.conftest import DESKTOP, PHONE, Visit
 from browser.hand import SEVEN, draw
 from browser.test_accessibility import serious
+from mnist_demo.training.recipe import GENERATED
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +26,7 @@ def test_a_run_from_its_recipe_to_its_end(
     page = visit(url, **DESKTOP)
     card = page.locator(".demo.runs")
     page.locator("#tab-training-button").click()
+    expect(card.locator("[name=epochs]")).to_have_value(str(GENERATED.epochs))
     card.get_by_role("button", name="The lesson's way").click()
     expect(card.locator("[name=recipe]")).to_have_value("lesson")
     expect(card.locator("[name=epochs]")).to_have_value("10")

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import multiprocessing
 import os
 import socket
 import sys
@@ -27,6 +26,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import forked
 import httpx
 from bombs import BOMBS
 from conftest import ROOT, App
@@ -252,9 +252,8 @@ async def measure(target: Target, attack: Attack, seconds: float) -> dict[str, f
     """What it costs while it runs, for so many seconds at most."""
     before, lines = target.megabytes, len(target.app.lines)
     most = {"megabytes": 0.0, "disk": 0.0}
-    context = multiprocessing.get_context("spawn")
-    ended, (slowest, there) = context.Event(), context.Pipe(False)
-    visitor = context.Process(target=visit, args=(target.url, ended, there), daemon=True)
+    ended, (slowest, there) = forked.context.Event(), forked.context.Pipe(False)
+    visitor = forked.context.Process(target=visit, args=(target.url, ended, there), daemon=True)
     visitor.start()
     while not slowest.poll():
         await asyncio.sleep(0.1)

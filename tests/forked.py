@@ -18,18 +18,18 @@ ROOT = Path(__file__).resolve().parents[1]
 
 POSSIBLE = "forkserver" in multiprocessing.get_all_start_methods()  # not on Windows
 
-_context = multiprocessing.get_context("forkserver" if POSSIBLE else None)
+context = multiprocessing.get_context("forkserver" if POSSIBLE else None)
 
 
 class Forked:
     """`python program arguments` from behind its imports on, with what tests need of `subprocess.Popen`."""
 
     def __init__(self, program: Path, arguments: tuple[str, ...], environment: dict[str, str]):
-        _context.set_forkserver_preload(["imports"])
-        read, write = _context.Pipe(duplex=False)
+        context.set_forkserver_preload(["imports"])
+        read, write = context.Pipe(duplex=False)
         with pytest.MonkeyPatch.context() as patch:  # where the first of them looks for modules
             patch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{ROOT / 'tests'}")
-            self._process = _context.Process(target=_run, args=(program, arguments, environment, write))
+            self._process = context.Process(target=_run, args=(program, arguments, environment, write))
             self._process.start()
         write.close()
         self.stdout = os.fdopen(os.dup(read.fileno()), encoding="utf-8", errors="replace")

@@ -83,14 +83,14 @@ def trainer_here() -> Trainer:
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
-    """Sends what could be MNIST for a second, fast enough; then it turns out to be something else."""
+    """Sends what could be MNIST for half a second, fast enough; then it turns out to be something else."""
 
     def do_GET(self) -> None:
         self.send_response(200)
-        self.send_header("Content-Length", str(50 * 25_000))
+        self.send_header("Content-Length", str(25 * 25_000))
         self.end_headers()
         with contextlib.suppress(OSError):
-            for _ in range(50):
+            for _ in range(25):
                 self.wfile.write(bytes(25_000))
                 time.sleep(0.02)
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def arguments(tmp_path: Path) -> tuple[str, ...]:
-    return "--data", "generated", "--limit", "8000", "--epochs", "2", "--cache", str(tmp_path / "cache")
+    return "--data", "generated", "--limit", "6000", "--epochs", "2", "--cache", str(tmp_path / "cache")
 
 
 def test_a_third_convolution(deeper: Launch, visit: Visit, arguments: tuple[str, ...], tmp_path: Path) -> None:

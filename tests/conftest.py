@@ -98,7 +98,7 @@ class App:
         together = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
         variables = {name: value for name, value in together.items() if value is not None}
         # what Python and Gradio look at when they are started or imported
-        cold = cold or bool(mounts) or cwd != ROOT or any(n.startswith(("PYTHON", "GRADIO_")) for n in environment)
+        cold = cold or cwd != ROOT or any(n.startswith(("PYTHON", "GRADIO_")) for n in environment)
         self.process: subprocess.Popen | forked.Forked
         if cold or not forked.POSSIBLE:
             around = ["unshare", "-m", "sh", "-c", f'{mounts} && exec "$@"', "sh"] if mounts else []
@@ -111,7 +111,7 @@ class App:
                 text=True,
             )
         else:
-            self.process = forked.Forked(program, arguments, variables)
+            self.process = forked.Forked(program, arguments, variables, mounts)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

@@ -27,7 +27,7 @@ def test_no_disk_can_be_written(untrained: Launch, tmp_path: Path, mounts: None)
     places = dict.fromkeys(("/", "/tmp", "/var/tmp", str(ROOT), str(tmp_path)))
     locks = " && ".join(f"mount --bind {p} {p} && mount -o remount,bind,ro {p}" for p in places if Path(p).exists())
     mounted = f"{locks} && mount -t tmpfs tmpfs /dev/shm"  # the memory, where there is always some room
-    app = untrained(*SMALL, "--cache", str(tmp_path / "cache"), mounts=mounted)
+    app = untrained(*SMALL, "--cache", str(tmp_path / "cache"), mounts=mounted, cold=True)
     watched(app, ready)
     reply = httpx.post(f"{app.url}/gradio_api/run/recognize_strokes", json={"data": [[[[0, 0], [0, 9]]]]}, timeout=20)
     assert reply.json()["data"][0]["digit"] is not None
@@ -53,6 +53,7 @@ def test_a_user_without_name_and_home(untrained: Launch, tmp_path: Path, mounts:
         mounts=f"cd {tmp_path} && mount --bind passwd /etc/passwd && mount --bind nsswitch.conf /etc/nsswitch.conf",
         **dict.fromkeys(("HOME", "KERAS_HOME", "XDG_CACHE_HOME", "USER", "LOGNAME")),
         TMPDIR=str(tmp_path),
+        cold=True,
     )
     watched(app, ready)
     assert "Traceback" not in app.output

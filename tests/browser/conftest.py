@@ -18,12 +18,14 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # nothing but this computer is there
 ]
 Visit = Callable[..., Page]
 HEADED = bool(os.environ.get("MNIST_DEMO_TEST_HEADED"))  # to watch the tests at work
 # the first draws no windows, for which the others take half as much time again
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none", "media": "screen"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 expect.set_options(timeout=15_000)
@@ -68,8 +70,7 @@ class Seat:
         self.page = page = browser.new_context(**options).new_page()
         page.on("console", lambda said: self.troubles.append(said.text) if "js_on_load" in said.text else None)
         page.on("pageerror", lambda error: self.troubles.append(f"thrown: {error}"))
-        page.on("request", lambda request: self._check(request.url))
-        self.viewport = page.viewport_size
+        page.on("requestfailed", lambda request: self._check(request.url))  # as any to another server
 
     def _check(self, asked: str) -> None:
         if not asked.startswith((self.url, "data:", "blob:", "about:")):
@@ -84,8 +85,6 @@ class Seat:
         # what the page keeps when it is left too
         page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); Storage.prototype.setItem = () => {}; }")
         page.goto("about:blank")
-        if self.viewport:
-            page.set_viewport_size(self.viewport)
 
 
 @pytest.fixture(scope="package")
@@ -104,11 +103,14 @@ def visit(browser: Browser, seats: dict[str, list[Seat]]) -> Iterator[Visit]:
     taken: list[tuple[Seat, list[Seat] | None]] = []  # each with where it is free again
 
     def open_page(url: str, apart: bool = False, **options: object) -> Page:
-        options = {**DESKTOP, "locale": "en-US", **options}
+        options = {**DESKTOP, **MEDIA, "locale": "en-US", **options}
+        viewport, media = options.pop("viewport"), {name: options.pop(name) for name in MEDIA}
         free = None if apart else seats[repr(sorted(options.items()))]
         seat = free.pop() if free else Seat(browser, options)
         taken.append((seat, free))
         seat.url = url
+        seat.page.set_viewport_size(viewport)
+        seat.page.emulate_media(**media)
         seat.page.goto(url)
         expect(seat.page.locator("#sketchpad canvas")).to_be_visible()
         return seat.page

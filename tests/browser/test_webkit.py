@@ -11,6 +11,7 @@ import httpx
 import pytest
 from conftest import App
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -52,8 +53,13 @@ def webkit() -> Iterator[webdriver.WebKitGTK]:
             display.terminate()
 
 
+def wait(browser: webdriver.WebKitGTK) -> WebDriverWait:
+    # what the page draws anew may go between being found and being looked at
+    return WebDriverWait(browser, SECONDS, ignored_exceptions=(StaleElementReferenceException,))
+
+
 def find(browser: webdriver.WebKitGTK, selector: str) -> WebElement:
-    return WebDriverWait(browser, SECONDS).until(
+    return wait(browser).until(
         lambda _: next((n for n in browser.find_elements(By.CSS_SELECTOR, selector) if n.is_displayed()), None)
     )
 
@@ -76,17 +82,17 @@ def test_a_drawing_is_answered_and_every_tab_shows_its_own(app: App, webkit: web
     find(webkit, "#sketchpad .pad canvas")
     draw(webkit, SEVEN)
     answer = find(webkit, "#answer")
-    WebDriverWait(webkit, SECONDS).until(lambda _: answer.get_attribute("data-digit") == "7")
+    wait(webkit).until(lambda _: answer.get_attribute("data-digit") == "7")
     slider = find(webkit, "#tab-draw .learning input")
     slider.send_keys(Keys.HOME)
-    WebDriverWait(webkit, SECONDS).until(lambda _: "has seen nothing yet" in find(webkit, ".verdict").text)
+    wait(webkit).until(lambda _: "has seen nothing yet" in find(webkit, ".verdict").text)
     slider.send_keys(Keys.END)
-    WebDriverWait(webkit, SECONDS).until(lambda _: answer.get_attribute("data-digit") == "7")
+    wait(webkit).until(lambda _: answer.get_attribute("data-digit") == "7")
     for tab, part in (("training", "#mistakes polyline"), ("network", ".outputs"), ("draw", "#sketchpad canvas")):
         find(webkit, f"#tab-{tab}-button").click()
         find(webkit, part)
     find(webkit, "#language").send_keys("中文")
-    WebDriverWait(webkit, SECONDS).until(lambda _: "手写数字" in find(webkit, ".header h1").text)
+    wait(webkit).until(lambda _: "手写数字" in find(webkit, ".header h1").text)
 
 
 def test_the_drawing_is_read_with_the_server_stopped(
@@ -97,11 +103,11 @@ def test_the_drawing_is_read_with_the_server_stopped(
     webkit.get(app.url)
     draw(webkit, [[(0.5, 0.15), (0.5, 0.85)]])
     answer = find(webkit, "#answer")
-    WebDriverWait(webkit, SECONDS).until(lambda _: answer.get_attribute("data-digit") == "1")
+    wait(webkit).until(lambda _: answer.get_attribute("data-digit") == "1")
     app.stop()
     find(webkit, "#clear").click()
     draw(webkit, SEVEN)
-    WebDriverWait(webkit, SECONDS).until(lambda _: answer.get_attribute("data-digit") == "7")
+    wait(webkit).until(lambda _: answer.get_attribute("data-digit") == "7")
 
 
 def test_the_page_as_one_file(app: App, webkit: webdriver.WebKitGTK, tmp_path: Path) -> None:
@@ -110,8 +116,8 @@ def test_the_page_as_one_file(app: App, webkit: webdriver.WebKitGTK, tmp_path: P
     webkit.get(path.as_uri())
     draw(webkit, SEVEN)
     answer = find(webkit, "#answer")
-    WebDriverWait(webkit, SECONDS).until(lambda _: answer.get_attribute("data-digit") == "7")
+    wait(webkit).until(lambda _: answer.get_attribute("data-digit") == "7")
     find(webkit, "#tab-draw .learning input").send_keys(Keys.HOME)
-    WebDriverWait(webkit, SECONDS).until(lambda _: "has seen nothing yet" in find(webkit, ".verdict").text)
+    wait(webkit).until(lambda _: "has seen nothing yet" in find(webkit, ".verdict").text)
     find(webkit, "#tab-network-button").click()
     find(webkit, "#tab-network .outputs")

@@ -11,6 +11,7 @@ Every flag --some-flag can be set as MNIST_DEMO_SOME_FLAG in the environment.
 """
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -166,6 +167,8 @@ def _result(service: "Service") -> dict[str, object]:
 
 
 def _serve(service: "Service", settings: Settings, stopped: _Stopped) -> int:
+    # what is imported now stays: the looks for garbage among it would be in vain, and a fifth of the time until the page
+    gc.disable()
     # Gradio and what it brings take two seconds to import; --help and --train-only do without
     from mnist_demo.web import app as page
 
@@ -174,6 +177,11 @@ def _serve(service: "Service", settings: Settings, stopped: _Stopped) -> int:
     except AddressError as error:
         print(error, file=sys.stderr)
         return 1
+    # later looks, which keep all visitors waiting, leave it out (0.1 s among Gradio's objects), and when many come at
+    # once are not as frequent as Python's thresholds have it
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
     terminal.tell(f"The page is at {url} (stop with Ctrl+C).")
     stopped.begun = True
     service.start()

@@ -1,6 +1,7 @@
 """What several tests share: small data, the real MNIST if there is one, the app as a process of its own."""
 
 import contextlib
+import gc
 import os
 import re
 import shutil
@@ -29,6 +30,9 @@ READY = ("--data", "generated", "--limit", "25000", "--epochs", "3")
 UNTRAINED = ROOT / "tests" / "untrained.py"
 TRAINING_HERE = ROOT / "tests" / "training_here.py"
 
+# half the time that TensorFlow's import takes is spent in looks for garbage; see `pytest_collection_finish`
+gc.disable()
+
 # nothing a test starts may look at this computer's own settings or MNIST
 for name in list(os.environ):
     if name.startswith(("MNIST_DEMO_", "GRADIO_")) and not name.startswith("MNIST_DEMO_TEST_"):
@@ -41,6 +45,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     unwanted = config.option.markexpr == "not slow" and collection_path.match("test_*.py")
     slow = "\npytestmark = pytest.mark.slow"
     return True if unwanted and slow in collection_path.read_text(encoding="utf-8") else None
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

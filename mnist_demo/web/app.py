@@ -5,7 +5,6 @@ routes in `web/routes`.
 """
 
 import errno
-import gc
 import os
 import socket
 from pathlib import Path
@@ -114,10 +113,6 @@ def launch(service: Service, settings: Settings) -> str:
     # Gradio calls its own page, and for --share its relay, which may well be behind a proxy
     with proxies.past(*(("localhost", LOCAL, (host or LOCAL).strip("[]")) if settings.share else "*")):
         _, local, public = _launch_somewhere(blocks, settings.port, host, options)
-    # what is there now stays, and a look for garbage keeps all visitors waiting: 0.1 s among Gradio's objects, and with
-    # Python's thresholds as long again and again when many come at once
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
     url = str(public or local.rstrip("/"))
     if settings.classroom and hosts is None:
         address.others = public or (None if settings.root_path else addresses.for_others(url, host))

@@ -18,7 +18,7 @@ from mnist_demo.service import Service
 from mnist_demo.settings import Settings
 
 SECONDS = 120
-EPOCHS = 4
+EPOCHS = 2
 
 
 def scrawl(label: int, rng: np.random.Generator) -> list[np.ndarray]:

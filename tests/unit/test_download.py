@@ -98,7 +98,11 @@ def test_several_files_make_a_folder(server: str, tmp_path: Path) -> None:
         pytest.param("stall", "too slowly|in time", marks=pytest.mark.slow),
     ],
 )
-def test_what_is_not_the_file_is_never_taken_for_it(server: str, tmp_path: Path, kind: str, words: str) -> None:
+def test_what_is_not_the_file_is_never_taken_for_it(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, words: str
+) -> None:
+    if kind == "stall":
+        monkeypatch.setattr(download, "READ_SECONDS", 1.0)
     with pytest.raises(DownloadError, match=words):
         download.fetch(tmp_path, [source(server, kind)], HURRY)
     assert "digits.npz" not in files_below(tmp_path)

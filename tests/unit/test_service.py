@@ -114,7 +114,8 @@ def test_a_lock_whose_owner_is_halted_is_not_waited_for_without_end(
     tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As by SIGSTOP: the training goes on elsewhere, and it is said. An owner that tells of itself is waited for."""
-    monkeypatch.setattr(jobs, "SILENCE", 2.0)
+    monkeypatch.setattr(jobs, "SILENCE", 1.5)
+    monkeypatch.setattr(progress_file, "SECONDS", 0.4)
     settings = small(tmp_path, small_npz)
     places: list[Path] = []
 

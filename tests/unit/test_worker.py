@@ -111,7 +111,7 @@ def test_what_libraries_print_is_not_what_is_written(tmp_path: Path, monkeypatch
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_process_that_is_halted_is_not_waited_for() -> None:
     """As by SIGSTOP; without a timeout the training would never begin."""
-    with contextlib.closing(Worker(silence=5.0)) as one:
+    with contextlib.closing(Worker(silence=1.0)) as one:
         same(one.write(REQUEST))
         assert one._process is not None
         one._process.send_signal(signal.SIGSTOP)

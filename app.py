@@ -167,7 +167,7 @@ def _result(service: "Service") -> dict[str, object]:
 
 
 def _serve(service: "Service", settings: Settings, stopped: _Stopped) -> int:
-    # what is imported now stays: the looks for garbage among it would be in vain, and a fifth of the time until the page
+    # what is imported now stays: to look for garbage among it would be in vain, and a fifth of the time until the page
     gc.disable()
     # Gradio and what it brings take two seconds to import; --help and --train-only do without
     from mnist_demo.web import app as page

@@ -28,7 +28,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one should 
 from mnist_demo import settings as settings_module
 from mnist_demo.errors import AddressError, FolderError, TemporaryError
 from mnist_demo.settings import Settings
-from mnist_demo.system import files, terminal
+from mnist_demo.system import files, garbage, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,21 +167,16 @@ def _result(service: "Service") -> dict[str, object]:
 
 
 def _serve(service: "Service", settings: Settings, stopped: _Stopped) -> int:
-    # what is imported now stays: to look for garbage among it would be in vain, and a fifth of the time until the page
-    gc.disable()
-    # Gradio and what it brings take two seconds to import; --help and --train-only do without
-    from mnist_demo.web import app as page
+    with garbage.none_yet():
+        # Gradio and what it brings take a second to import; --help and --train-only do without
+        from mnist_demo.web import app as page
 
-    try:
-        url = page.launch(service, settings)
-    except AddressError as error:
-        print(error, file=sys.stderr)
-        return 1
-    # later looks, which keep all visitors waiting, leave it out (0.1 s among Gradio's objects), and when many come at
-    # once are not as frequent as Python's thresholds have it
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
-    gc.enable()
+        try:
+            url = page.launch(service, settings)
+        except AddressError as error:
+            print(error, file=sys.stderr)
+            return 1
+    gc.set_threshold(20_000, 20, 20)  # with Python's own, looks come one after another when many visitors do
     terminal.tell(f"The page is at {url} (stop with Ctrl+C).")
     stopped.begun = True
     service.start()

@@ -10,7 +10,6 @@ and semaphores, which locked-down systems lack, and its processes outlive a pare
 """
 
 import contextlib
-import gc
 import logging
 import os
 import pickle
@@ -33,7 +32,7 @@ from mnist_demo.errors import DemoError, TrainingError
 from mnist_demo.messages import say
 from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.spec import Spec
-from mnist_demo.system import child
+from mnist_demo.system import child, garbage
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Progress, Stopped, Trained
 from mnist_demo.training.recipe import Recipe
@@ -133,12 +132,9 @@ def _serve() -> None:
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     # Keras would import it, for nothing that is done here
     sys.modules["pandas"] = None  # type: ignore[assignment]
-    gc.disable()  # of all that comes now nothing is ever garbage
-    # seconds, in which it may already be asked
-    from mnist_demo.training.train import train
-
-    gc.freeze()
-    gc.enable()
+    with garbage.none_yet():
+        # seconds, in which it may already be asked
+        from mnist_demo.training.train import train
     spec, dataset, recipe, folder, start, batches = asked.get()
     try:
         tell(train(spec, dataset, recipe, folder, tell, start=start, batches=batches))

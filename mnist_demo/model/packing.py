@@ -15,6 +15,11 @@ from mnist_demo.model.spec import Spec
 DTYPE = np.dtype("<f2")
 
 
+def size(spec: Spec) -> int:
+    """Bytes of a network's packed weights."""
+    return DTYPE.itemsize * sum(spec.parameters)
+
+
 def pack(weights: Sequence[np.ndarray]) -> bytes:
     """The arrays of `keras.Model.get_weights` -> their float16 bytes, one after the other."""
     return b"".join(np.asarray(array).astype(DTYPE).tobytes() for array in weights)
@@ -22,10 +27,10 @@ def pack(weights: Sequence[np.ndarray]) -> bytes:
 
 def unpack(spec: Spec, packed: bytes) -> tuple[np.ndarray, ...]:
     """The opposite: float32 arrays of the shapes of `spec.weights`. Raises ValueError for another number of bytes."""
+    if len(packed) != size(spec):
+        raise ValueError("these are not the network's weights")
     values = np.frombuffer(packed, DTYPE).astype(np.float32)
     sizes = [math.prod(shape) for shape in spec.weights.values()]
-    if len(values) != sum(sizes):
-        raise ValueError("these are not the network's weights")
     parts = np.split(values, np.cumsum(sizes)[:-1])
     return tuple(part.reshape(shape) for part, shape in zip(parts, spec.weights.values(), strict=True))
 

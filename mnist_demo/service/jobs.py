@@ -306,7 +306,7 @@ class Job:
     def _kept_timeline(self, recipe: Recipe) -> Timeline:
         """What an interrupted training has kept of its timeline, or the beginning of one."""
         try:
-            return timeline.read(self._moments)
+            return timeline.read(self._moments, self._board.spec)
         except (OSError, ValueError):
             return Timeline.begun(initial_weights(self._board.spec, recipe.seed))
 

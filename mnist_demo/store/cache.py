@@ -54,15 +54,7 @@ TIMELINE_FILE = "timeline.npz"
 HASHED = (WEIGHTS_FILE, MODEL_FILE, TEST_FILE, seen.FILE, TIMELINE_FILE)
 FACTS_FILE = "training.json"
 
-LIMITS = {
-    WEIGHTS_FILE: 20_000_000,
-    MODEL_FILE: 100_000_000,
-    TEST_FILE: MOST_TESTS * (SIDE * SIDE + 1 + 4 * CLASSES) + 10_000,
-    seen.FILE: seen.MAX_BYTES,
-    TIMELINE_FILE: timeline.MAX_BYTES,
-    FACTS_FILE: 4_000_000,
-}
-"""Bytes of each file at most, and of what is unpacked from it; of what is written they are many times the usual."""
+MOST_FACTS = 4_000_000  # bytes, many times the usual
 
 MOST_WEIGHT = 1000.0
 """The largest weight that is believed, some hundred times a real one: much larger ones make infinite logits."""
@@ -102,6 +94,18 @@ class Found:
     model: TrainedModel | None
     folder: Path | None = None
     damaged: tuple[CacheError, ...] = field(default=())
+
+
+def most_bytes(spec: Spec) -> dict[str, int]:
+    """Of each of `HASHED` for such a network, and of what is unpacked from it. Twice the usual and more."""
+    parameters = sum(spec.parameters)
+    return {
+        WEIGHTS_FILE: 8 * parameters + 100_000,
+        MODEL_FILE: 40 * parameters + 1_000_000,
+        TEST_FILE: MOST_TESTS * (SIDE * SIDE + 1 + 4 * CLASSES) + 10_000,
+        seen.FILE: seen.MAX_BYTES,
+        TIMELINE_FILE: timeline.most_bytes(spec),
+    }
 
 
 def fingerprint(data: str, recipe: Recipe, spec: Spec) -> str:
@@ -216,7 +220,7 @@ _WRONG = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionErr
 
 def _facts(folder: Path) -> dict[str, Any]:
     with _checked(folder):
-        content = files.read_regular(folder / FACTS_FILE, LIMITS[FACTS_FILE])
+        content = files.read_regular(folder / FACTS_FILE, MOST_FACTS)
         facts: dict[str, Any] = json.loads(content, parse_constant=_no_number)
         if facts["format"] != FORMAT or facts["checksum"] != _checksum(facts):
             raise ValueError("another format, or damaged")
@@ -234,24 +238,25 @@ def _checked(folder: Path) -> Iterator[None]:
 
 
 def _load(folder: Path, facts: dict[str, Any], spec: Spec) -> TrainedModel:
+    most = most_bytes(spec)
     with _checked(folder):
-        if any(files.sha256(folder / name, LIMITS[name]) != facts["sha256"][name] for name in HASHED):
+        if any(files.sha256(folder / name, most[name]) != facts["sha256"][name] for name in HASHED):
             raise CacheError(folder=str(folder), reason=say("reason.hash"))
-        return _model_of(
-            spec, _weights(folder, spec), _evaluation(folder), timeline.read(folder / TIMELINE_FILE), facts
-        )
+        weights = _weights(folder, spec, most[WEIGHTS_FILE])
+        evaluation = _evaluation(folder, most[TEST_FILE])
+        return _model_of(spec, weights, evaluation, timeline.read(folder / TIMELINE_FILE, spec), facts)
 
 
-def _weights(folder: Path, spec: Spec) -> tuple[np.ndarray, ...]:
-    found = arrays.read_npz(folder / WEIGHTS_FILE, list(spec.weights), LIMITS[WEIGHTS_FILE])
+def _weights(folder: Path, spec: Spec, most: int) -> tuple[np.ndarray, ...]:
+    found = arrays.read_npz(folder / WEIGHTS_FILE, list(spec.weights), most)
     spec.check(found)
     if max(float(np.abs(array).max()) for array in found) > MOST_WEIGHT:
         raise ValueError("with such weights the answers are no numbers")
     return tuple(array.astype(np.float32) for array in found)
 
 
-def _evaluation(folder: Path) -> Evaluation:
-    found = arrays.read_npz(folder / TEST_FILE, ("images", "labels", "logits"), LIMITS[TEST_FILE])
+def _evaluation(folder: Path, most: int) -> Evaluation:
+    found = arrays.read_npz(folder / TEST_FILE, ("images", "labels", "logits"), most)
     images, labels, logits = found
     count = len(images)
     right = (

@@ -27,7 +27,7 @@ from mnist_demo.model.evaluation import Evaluation
 from mnist_demo.model.spec import CLASSES, Spec
 from mnist_demo.settings import MAX_EPOCHS
 from mnist_demo.store import timeline
-from mnist_demo.store.cache import TIMELINE_FILE, TrainedModel, set_aside
+from mnist_demo.store.cache import MOST_FACTS, TIMELINE_FILE, TrainedModel, set_aside
 from mnist_demo.store.timeline import Timeline
 from mnist_demo.system import arrays, files
 from mnist_demo.training.history import Epoch
@@ -38,7 +38,6 @@ MOST = 5
 
 LONGEST_NAME = 40
 FILE = "run.npz"
-MAX_BYTES = 40_000_000  # of a file; one with 10,000 test images has 0.7 million
 
 log = logging.getLogger("mnist_demo")
 
@@ -160,7 +159,8 @@ def _age(folder: Path) -> float:
 
 
 def _read(folder: Path, spec: Spec, tests: int) -> Run:
-    facts, weights, logits = arrays.read_npz(folder / FILE, ("facts", "weights", "logits"), MAX_BYTES)
+    most = MOST_FACTS + packing.size(spec) + 4 * CLASSES * tests + 10_000
+    facts, weights, logits = arrays.read_npz(folder / FILE, ("facts", "weights", "logits"), most)
     told: dict[str, Any] = json.loads(facts.tobytes())
     if not is_name(told["name"]) or not 1 <= len(told["history"]) <= MAX_EPOCHS:
         raise ValueError("no run")
@@ -177,5 +177,5 @@ def _read(folder: Path, spec: Spec, tests: int) -> Run:
         history=tuple(Epoch.from_json(epoch) for epoch in told["history"]),
         logits=logits,
         device=str(told["device"])[:200],
-        timeline=timeline.read(folder / TIMELINE_FILE),
+        timeline=timeline.read(folder / TIMELINE_FILE, spec),
     )

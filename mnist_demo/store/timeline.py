@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 
 from mnist_demo.model import packing
+from mnist_demo.model.spec import Spec
 from mnist_demo.system import arrays
 
 MOST_MOMENTS = 17
 """So many of the lesson's network are 3.9 MB as a file."""
-
-MAX_BYTES = 20_000_000  # of a file
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class Timeline:
     moments: tuple[Moment, ...] = ()
     _packed: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # of those that are in no file
     _file: Path | None = None
+    _most: int = 0  # bytes that it may have
 
     @classmethod
     def begun(cls, untrained: Sequence[np.ndarray]) -> "Timeline":
@@ -71,7 +71,7 @@ class Timeline:
         if self._file is None or version not in {moment.version for moment in self.moments}:
             return None
         try:
-            (found,) = arrays.read_npz(self._file, (version,), MAX_BYTES)
+            (found,) = arrays.read_npz(self._file, (version,), self._most)
         except (OSError, ValueError, KeyError):
             return None
         packed: bytes = found.tobytes()
@@ -93,10 +93,16 @@ class Timeline:
         return content.getvalue()
 
 
-def read(path: Path) -> Timeline:
-    """The timeline in a file. Raises ValueError if it is none, and OSError."""
+def most_bytes(spec: Spec) -> int:
+    """Of a network's timeline as a file, and of what is unpacked from it."""
+    return MOST_MOMENTS * (packing.size(spec) + 1_000) + 10_000
+
+
+def read(path: Path, spec: Spec) -> Timeline:
+    """The timeline of such a network in a file. Raises ValueError if it is none, and OSError."""
+    most = most_bytes(spec)
     try:
-        with arrays.open_npz(path, MAX_BYTES) as archive:
+        with arrays.open_npz(path, most) as archive:
             at, accuracies, versions = (archive.read(name) for name in ("at", "test_accuracy", "version"))
             count = len(at)
             names = [version.tobytes().hex() for version in versions]
@@ -109,9 +115,10 @@ def read(path: Path) -> Timeline:
         and 1 <= count <= MOST_MOMENTS
         and ((at >= 0) & (at < 1e9)).all()
         and ((accuracies >= 0) & (accuracies <= 1) | np.isnan(accuracies)).all()
-        and [name for name, _ in weights] == ["uint8"]  # all of one length
+        and weights == {("uint8", (packing.size(spec),))}
     )
     if not right:
         raise ValueError("this is no timeline")
     figures = zip(at.tolist(), accuracies.tolist(), names, strict=True)
-    return Timeline(tuple(Moment(a, None if math.isnan(b) else b, name) for a, b, name in figures), _file=path)
+    moments = tuple(Moment(a, None if math.isnan(b) else b, name) for a, b, name in figures)
+    return Timeline(moments, _file=path, _most=most)

@@ -121,9 +121,9 @@ class _Training(keras.callbacks.Callback):
         self._begun = self._epoch_begun = 0.0
 
     def run(self) -> Trained:
-        self._history = checkpoint.restore(self._folder)
+        self._history = checkpoint.restore(self._folder, self._spec)
         # the backup first: its weights have to be there when `on_train_begin` looks at them
-        callbacks = [checkpoint.Backup(self._folder), self]
+        callbacks = [checkpoint.Backup(self._folder, self._spec), self]
         shown = tf_dataset(self._batches, self._recipe)
         self._net.fit(shown, epochs=self._recipe.epochs, verbose=0, shuffle=False, callbacks=callbacks)
         weights = self._averaged()

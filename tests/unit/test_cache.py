@@ -17,10 +17,10 @@ from conftest import copy_of
 from mnist_demo.messages import say
 from mnist_demo.model import packing
 from mnist_demo.model.evaluation import Evaluation
-from mnist_demo.model.spec import LESSON
+from mnist_demo.model.spec import LESSON, Convolution, Dense, Flatten, Spec, initial_weights
 from mnist_demo.store import cache
 from mnist_demo.store.cache import TrainedModel
-from mnist_demo.store.timeline import Timeline
+from mnist_demo.store.timeline import MOST_MOMENTS, Timeline
 from mnist_demo.system import files
 from mnist_demo.training.history import Epoch
 from mnist_demo.training.recipe import GENERATED, MIXED, Recipe
@@ -85,6 +85,24 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     assert same(found.model, saved)
     assert found.folder == folder
     assert cache.find(tmp_path, "other", LESSON).model is None
+
+
+WIDE = Spec((Convolution("stripes", 4), Flatten("row"), Dense("wide", 400), Dense("out", 10, activation=None)))
+
+
+@pytest.mark.slow
+def test_what_is_saved_of_a_network_of_another_size_comes_back(tmp_path: Path) -> None:
+    """Ten times the lesson's parameters, at as many moments as are ever kept."""
+    weights = initial_weights(WIDE)
+    line = Timeline.begun(weights)
+    for at in range(1, MOST_MOMENTS):
+        line = line.extended(at, 0.5, packing.pack(initial_weights(WIDE, at)))
+    saved = dataclasses.replace(model(), spec=WIDE, weights=weights, timeline=line)
+    cache.save(tmp_path, "key", saved, bytes(4 * sum(WIDE.parameters)), SEEN)
+    found = cache.find(tmp_path, "key", WIDE)
+    assert found.damaged == ()
+    assert found.model is not None
+    assert same(found.model, saved)
 
 
 @pytest.mark.parametrize("recipe", [MIXED, GENERATED, LESSON_RECIPE])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_demo.model.spec import LESSON
 from mnist_demo.store import progress_file
 
 # --- another process's progress --------------------------------------------------------------------------------------
@@ -93,10 +94,10 @@ def test_a_harmful_state_of_a_training_is_removed(tmp_path: Path, kind: str) -> 
     from mnist_demo.training import checkpoint
 
     folder = kept(tmp_path / "state")
-    assert len(checkpoint.restore(folder)) == 1
+    assert len(checkpoint.restore(folder, LESSON)) == 1
     STATES[kind](folder)
     found: list[object] = []
-    thread = threading.Thread(target=lambda: found.append(checkpoint.restore(folder)), daemon=True)
+    thread = threading.Thread(target=lambda: found.append(checkpoint.restore(folder, LESSON)), daemon=True)
     thread.start()
     thread.join(20)
     assert found == [[]]
@@ -108,5 +109,5 @@ def test_a_file_in_the_place_of_a_training_s_state_is_removed(tmp_path: Path) ->
     from mnist_demo.training import checkpoint
 
     (tmp_path / "state").write_text("a file")
-    assert checkpoint.restore(tmp_path / "state") == []
+    assert checkpoint.restore(tmp_path / "state", LESSON) == []
     assert (tmp_path / "state").is_dir()

@@ -1,6 +1,7 @@
 """The program with another network than the lesson's: `python tests/deeper.py` is as `python app.py`.
 
-It has a third convolution. Nothing else is changed, so whatever works here is made from the spec.
+It has a third convolution, another dense layer and other names. Nothing else is changed, so whatever works here is
+made from the spec.
 """
 
 import sys
@@ -13,14 +14,15 @@ from mnist_demo.model.spec import Convolution, Dense, Flatten, Pooling, Spec
 
 DEEPER = Spec(
     (
-        Convolution("convolution_1", 16),
-        Pooling("pooling_1"),
-        Convolution("convolution_2", 24),
-        Convolution("convolution_3", 32),
-        Pooling("pooling_2"),
-        Flatten("flatten"),
-        Dense("dense", 64),
-        Dense("logits", 10, activation=None),
+        Convolution("lines", 16),
+        Pooling("fewer_lines"),
+        Convolution("corners", 24),
+        Convolution("parts", 32),
+        Pooling("fewer_parts"),
+        Flatten("row"),
+        Dense("wide", 128),
+        Dense("narrow", 64),
+        Dense("digits", 10, activation=None),
     )
 )
 

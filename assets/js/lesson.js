@@ -8,7 +8,7 @@ const STEPS = [
   ["draw", "#sketchpad .pad"],
   ["draw", "#answer .seen"],
   ["draw", "#answer .bars"],
-  ["how-it-works", "[data-layer=convolution_1]"],
+  ["how-it-works", ".layer.maps"],
   ["training", ".card:has(> #mistakes)"],
   ["training", ".matrix-and-cell"],
 ];

@@ -80,8 +80,8 @@ KERNEL = """
 </figure>
 """
 
-ROW_LAYER = """
-<section class="card layer {name}" data-layer="{name}">
+VECTOR_LAYER = """
+<section class="card layer vector" data-layer="{name}">
   <div class="about">
     <h2 data-text="{title}"></h2>
     <p class="figures"><span class="shape">{shape}</span> · <span data-count="{parameters}"></span></p>
@@ -149,7 +149,7 @@ def _layer(spec: Spec, layer: Layer, shape: tuple[int, ...], parameters: int) ->
     else:
         columns = _columns(shape[0])
         content = STRIP.format(title=values["title"], columns=columns, rows=shape[0] // columns)
-    return ROW_LAYER.format(**values, content=content)
+    return VECTOR_LAYER.format(**values, content=content)
 
 
 def _words(key: str, otherwise: str) -> str:

@@ -24,6 +24,7 @@ def arguments(tmp_path: Path) -> tuple[str, ...]:
 def test_a_third_convolution(deeper: Launch, visit: Visit, arguments: tuple[str, ...], tmp_path: Path) -> None:
     trained = result(deeper(*arguments, "--train-only", "--export", str(tmp_path / "out")))
     assert trained["test_accuracy"] > 0.8
+    assert {path.name for path in (tmp_path / "out").iterdir()} == set(EXPORTED)
     model = keras.saving.load_model(tmp_path / "out" / "mnist-demo.keras")
     assert [layer.name for layer in model.layers] == [layer.name for layer in DEEPER.layers]
 
@@ -41,7 +42,15 @@ def test_a_third_convolution(deeper: Launch, visit: Visit, arguments: tuple[str,
         canvas.scroll_into_view_if_needed()
         assert canvas.evaluate(SHOWS), f"{layer.name} shows nothing"
     expect(page.locator("#tab-network .outputs .best")).to_have_count(1)
+    assert page.locator("#tab-network .layer[data-layer]").evaluate_all(COLUMNS) == [3] * 5 + [2] * 4
 
+    page.goto((tmp_path / "out" / "digits.html").as_uri())
+    draw(page, SEVEN)
+    expect(page.locator("#answer")).to_have_attribute("data-digit", re.compile(r"\d"))
+
+
+EXPORTED = ("digits.html", "mnist-demo.keras", "mnist-demo-savedmodel", "mnist-demo.tflite", "mnist-demo-history.csv")
+COLUMNS = "cards => cards.map((card) => getComputedStyle(card).gridTemplateColumns.split(' ').length)"
 
 # within ten seconds: what is out of sight is painted once it is not
 SHOWS = """async (canvas) => {

@@ -62,6 +62,15 @@ def test_one_epoch_alone_shows_no_written_image_twice(data: dataset.Dataset) -> 
     assert len({image.tobytes() for image in images}) > 0.99 * len(images)
 
 
+def test_rare_forms_are_written_as_often_as_the_recipe_says(data: dataset.Dataset) -> None:
+    shown = []
+    for weight in (1.0, 0.0):
+        recipe = Recipe(epochs=1, generated=500, non_digits=0, rare_form_weight=weight)
+        with contextlib.closing(Batches(data, recipe)) as one:
+            shown.append(Counter(image.tobytes() for images, _ in one.chunks_of_epoch() for image in images))
+    assert shown[0] != shown[1]
+
+
 def test_going_on_shows_what_would_have_been_shown(data: dataset.Dataset) -> None:
     recipe = Recipe(epochs=3, generated=2000, non_digits=100, generated_tilt=0.2)
     shown = []

@@ -20,7 +20,7 @@ from mnist_demo.model.spec import LESSON, initial_weights
 from mnist_demo.training import optimizer, train
 from mnist_demo.training.batches import Batches
 from mnist_demo.training.history import Progress
-from mnist_demo.training.pipeline import tf_dataset
+from mnist_demo.training.pipeline import augment, tf_dataset
 from mnist_demo.training.recipe import GENERATED, MIXED, Recipe, is_frozen
 
 pytestmark = pytest.mark.slow
@@ -55,6 +55,25 @@ def test_every_image_is_varied_a_little(data: dataset.Dataset) -> None:
     assert shifts.std(0).min() > 0.3
     ratio = varied.sum((1, 2)) / plain.sum((1, 2))  # a scale of ±8 % is 16 % of the ink
     assert 0.05 < ratio.std() < 0.15
+
+
+def _slopes(lines: np.ndarray) -> np.ndarray:
+    """(n,): how far each line (n, 28, 28) goes to the right for each pixel that it goes down."""
+    places = np.arange(28) - _middles(lines)[:, :, None]
+    down, right = places[:, 0], places[:, 1]
+    together = np.einsum("nyx,ny,nx->n", lines, down, right)
+    return together / np.einsum("nyx,ny->n", lines, down**2)
+
+
+def test_images_are_turned_and_sheared() -> None:
+    """Each evenly up to a bound on both sides; lines that lie are only turned, lines that stand sheared too."""
+    bound = 0.1
+    standing = np.zeros((2000, 28, 28), np.float32)
+    standing[:, 6:22, 13:15] = 1
+    lying = standing.transpose(0, 2, 1)
+    stood, lay = (np.asarray(augment(lines[..., None], bound))[..., 0] for lines in (standing, lying))
+    assert _slopes(lay.transpose(0, 2, 1)).std() == pytest.approx(bound * np.sqrt(1 / 3), rel=0.1)
+    assert _slopes(stood).std() == pytest.approx(bound * np.sqrt(2 / 3), rel=0.1)
 
 
 def test_the_published_recipes_use_everything() -> None:
@@ -121,6 +140,21 @@ def test_the_mean_reaches_back_over_a_share_of_all_steps() -> None:
         model.optimizer.apply(still, variables)
     model.optimizer.finalize_variable_values(variables)
     assert float(bias[0]) / steps == pytest.approx(5 / 6, abs=0.04)
+
+
+def test_each_step_takes_away_a_part_of_the_matrices() -> None:
+    """Of those that Muon steps, and of nothing else."""
+    import tensorflow as tf
+
+    model = keras_model.build(LESSON)
+    rate, recipe = 0.1, dataclasses.replace(TINY, weight_decay=0.5, ema=None)
+    model.optimizer = optimizer.build(model, rate, LESSON.matrices, recipe)
+    variables = model.trainable_variables
+    for variable in variables:
+        variable.assign(tf.ones_like(variable))
+    model.optimizer.apply([tf.zeros_like(variable) for variable in variables], variables)
+    left = {optimizer.name_of(variable): float(np.mean(variable)) for variable in variables}
+    assert left == {name: pytest.approx(1 - 0.5 * rate if name in LESSON.matrices else 1) for name in left}
 
 
 def test_what_answers_is_the_mean_during_the_training_and_after_it(data: dataset.Dataset, tmp_path: Path) -> None:

@@ -125,6 +125,7 @@ class _Stopped:
 def _without_page(service: "Service", settings: Settings, stopped: _Stopped) -> int:
     from mnist_demo.errors import ExportError
     from mnist_demo.messages import say
+    from mnist_demo.service.status import Phase
     from mnist_demo.store import export
 
     stopped.begun = True
@@ -137,7 +138,7 @@ def _without_page(service: "Service", settings: Settings, stopped: _Stopped) -> 
         service.wait(0.2)
     if stopped:
         return stopped.code
-    if service.status.phase != "ready":
+    if service.status.phase is not Phase.READY:
         return 1
     if settings.export:
         # brings Gradio with it, which --train-only does without

@@ -22,6 +22,7 @@ from mnist_demo.model.recognizer import Answer, Recognizer
 from mnist_demo.model.spec import SIDE
 from mnist_demo.preprocess import pictures, strokes
 from mnist_demo.service import Service
+from mnist_demo.service.status import Phase
 from mnist_demo.settings import home_expanded
 from mnist_demo.store import export
 from mnist_demo.store.cache import TrainedModel
@@ -110,6 +111,6 @@ def load(
             service.wait(0.2)
     finally:
         service.stop()
-    if service.status.phase != "ready":
+    if service.status.phase is not Phase.READY:
         raise service.error or TrainingError(reason=service.status.message)
     return DigitRecognizer(service.model)

@@ -5,7 +5,6 @@ import { text } from "./i18n.js";
 import { fromFloat16 } from "./network.js";
 import { bytes } from "./paint.js";
 
-export const Phase = Object.freeze({ LOADING: "loading", TRAINING: "training", READY: "ready", FAILED: "failed" });
 export const status = given.status;
 
 /** Call `listener` with the status, which never changes. */

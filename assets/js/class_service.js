@@ -2,6 +2,9 @@
 
 import { downloaded, json, post } from "./service.js";
 
+/** @typedef {{number: number}} ClassGiven */
+/** @typedef {{removed: number}} ClassRemoved */
+/** @typedef {{number: number}} ClassBrought */
 /** @typedef {{digits: number, right: number}} ClassCount */
 /** @typedef {{number: number, name: string, group: string, digits: number, right: number, tested: boolean}} ClassWriter */
 /**
@@ -64,13 +67,18 @@ export const state = () => ask("state");
 /**
  * @param {{key: string, label: number, strokes: number[][][]}} digit may be given again when no answer has come: by its
  *   key, an id of its own, it is kept once
+ * @returns {Promise<ClassGiven>}
  */
 export const give = (digit) => ask("digit", { name: writer.name, group: writer.group, ...digit });
 
 /** @param {?number} of the number of a writer of whom all digits are wanted @returns {Promise<ClassReading>} */
 export const reading = (of) => ask("reading", { of }, 30);
 
-/** Some digits, or everything of this device, or of everyone. @param {{numbers?: number[], everything?: boolean}} which */
+/**
+ * Some digits, or everything of this device, or of everyone.
+ * @param {{numbers?: number[], everything?: boolean}} which
+ * @returns {Promise<ClassRemoved>}
+ */
 export const remove = (which) => ask("remove", which);
 
 /** @param {string} pin */
@@ -87,6 +95,6 @@ export const answerWith = (taught) => ask("network", { taught });
 /** @param {string} kind @returns {Promise<{name: string, blob: Blob}>} */
 export const exported = (kind) => downloaded(`class/export/${kind}`);
 
-/** @param {Blob} file @returns {Promise<{number: number}>} how many digits came in */
+/** @param {Blob} file @returns {Promise<ClassBrought>} */
 export const bringIn = (file) =>
   json("class/import", { method: "POST", headers: { "Content-Type": "application/json" }, body: file }, 60);

@@ -12,7 +12,8 @@ import { grey, paint, pixels } from "./paint.js";
 import { onFile, take } from "./pictures.js";
 import { presentation } from "./present.js";
 import { onReading } from "./reading.js";
-import { answering, onStatus, Phase } from "./service.js";
+import { Phase } from "./phase.js";
+import { answering, onStatus } from "./service.js";
 import * as share from "./share.js";
 
 const SURE = 0.9; // from this confidence on it is a digit, before it only looks like one

@@ -2,7 +2,8 @@
 
 import "./address.js";
 import { language, onLanguage, setLanguage, text, translate } from "./i18n.js";
-import { failure, onConnection, onStatus, Phase, retrain } from "./service.js";
+import { Phase } from "./phase.js";
+import { failure, onConnection, onStatus, retrain } from "./service.js";
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {

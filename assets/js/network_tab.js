@@ -9,6 +9,7 @@ import { answering, chosenVersion, onNetwork } from "./networks.js";
 import { drawing } from "./pad.js";
 import { bytes, grey, onTheme, paint, pixels } from "./paint.js";
 import { onReading, read } from "./reading.js";
+import { Phase } from "./phase.js";
 import * as service from "./service.js";
 import { why } from "./why.js";
 
@@ -124,7 +125,7 @@ export function start(element) {
     const { status } = service;
     find(".which").textContent = !status || chosenVersion() ? ""
       : status.model_version ? service.answering(status)
-      : status.phase === service.Phase.FAILED ? text("state.failed")
+      : status.phase === Phase.FAILED ? text("state.failed")
       : text("answer.untrained");
   }
 

@@ -1,7 +1,8 @@
 // The networks in the page: the newest one, and those of its learning that the visitor looks back at.
 
 import { Network } from "./network.js";
-import { onStatus, Phase, status, weights } from "./service.js";
+import { Phase } from "./phase.js";
+import { onStatus, status, weights } from "./service.js";
 
 const PAUSE = 2000; // ms between two networks of a training that goes on
 const AGAIN = 3000; // ms until weights that did not come are asked for again

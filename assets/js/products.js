@@ -1,8 +1,8 @@
 // One cell of the first convolution, written out: the kernel's numbers times the pixels under it, their sum, and ReLU.
 
 import { number, text } from "./i18n.js";
+import { SIDE } from "./strokes.js";
 
-const SIDE = 28;
 const two = (value) => number(Math.round(value * 100) / 100 || 0, 2); // never -0
 
 /** @param {HTMLElement} section the layer's card */

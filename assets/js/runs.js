@@ -6,6 +6,7 @@ import { number, onLanguage, percent, text, translate, write } from "./i18n.js";
 import { bytes, tile } from "./paint.js";
 import { mistakes, plot } from "./plot.js";
 import { chooseRun, onRun, runB } from "./run_b.js";
+import { Phase } from "./phase.js";
 import * as service from "./service.js";
 
 const AGAIN = 3000; // ms until runs that didn't come are asked for again
@@ -59,9 +60,9 @@ export function start(element) {
   service.onStatus(renew);
 
   async function renew(status) {
-    find(".try").hidden = !status.may_train || status.phase !== service.Phase.READY;
+    find(".try").hidden = !status.may_train || status.phase !== Phase.READY;
     fields.epochs.defaultValue = String(status.usual_epochs); // what is written there already stays
-    if (status.phase !== service.Phase.READY) {
+    if (status.phase !== Phase.READY) {
       known = "";
       [kept, comparison].forEach((card) => (card.hidden = true));
       return;

@@ -8,8 +8,8 @@ import { grey, paint, pixels } from "./paint.js";
 import { onReading } from "./reading.js";
 import { onRun } from "./run_b.js";
 import { status } from "./service.js";
+import { SIDE } from "./strokes.js";
 
-const SIDE = 28;
 const FINE = 10; // lines of a pixel that are drawn before it is shrunk to one
 const PEN = 0.055; // of the pad's side, as on the pad
 

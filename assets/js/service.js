@@ -2,6 +2,7 @@
 
 import { onLanguage, percent, text } from "./i18n.js";
 import { fromFloat16 } from "./network.js";
+import { Phase } from "./phase.js";
 
 /** @typedef {{key: string, values: Object<string, any>}} Sentence */
 /** @typedef {{error: string, detail: string, sentence: Sentence}} Failure */
@@ -42,7 +43,6 @@ import { fromFloat16 } from "./network.js";
  */
 
 /** What the program is doing. */
-export const Phase = Object.freeze({ LOADING: "loading", TRAINING: "training", READY: "ready", FAILED: "failed" });
 
 const ROUTES = new URL("../../", import.meta.url); // this file is /demo/static/<hash>/service.js
 

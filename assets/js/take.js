@@ -2,7 +2,8 @@
 
 import { explain, save } from "./controls.js";
 import { onLanguage, translate } from "./i18n.js";
-import { exported, failure, onStatus, Phase } from "./service.js";
+import { Phase } from "./phase.js";
+import { exported, failure, onStatus } from "./service.js";
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {

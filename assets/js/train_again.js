@@ -2,7 +2,8 @@
 
 import { bounded, duration, explain } from "./controls.js";
 import { number, onLanguage, percent, text, translate } from "./i18n.js";
-import { failure, goBack, onStatus, Phase, retrain } from "./service.js";
+import { Phase } from "./phase.js";
+import { failure, goBack, onStatus, retrain } from "./service.js";
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {

@@ -6,7 +6,8 @@ import { firstKernels, slider } from "./learning.js";
 import { load } from "./networks.js";
 import { bytes, onTheme, paint, signedShades } from "./paint.js";
 import { mistakes, plot } from "./plot.js";
-import { onStatus, Phase } from "./service.js";
+import { Phase } from "./phase.js";
+import { onStatus } from "./service.js";
 
 const MOST = 9; // epochs that have a sentence and a row of kernels of their own
 

@@ -207,11 +207,11 @@ class Job:
         if data.name != "generated" and recipe.generated:
             source = say("source.mixed", source=source, extra=f"{recipe.generated:,}")
         key = self._key(data.name, data.fingerprint)
-        unfinished = cache.unfinished(place.cache if place.shared else self._workshop.scratch, key, recipe.epochs)
+        checkpoint = cache.checkpoint(place.cache if place.shared else self._workshop.scratch, key, recipe.epochs)
         if self._retrain:
-            shutil.rmtree(unfinished, ignore_errors=True)
+            shutil.rmtree(checkpoint, ignore_errors=True)
         self._board.tests = data.test_images, data.test_labels
-        self._moments = unfinished / "timeline.npz"
+        self._moments = checkpoint / "timeline.npz"
         self._board.look_back_on(
             self._kept_timeline(recipe),
             phase=Phase.TRAINING,
@@ -234,7 +234,7 @@ class Job:
             learning_rates=learning_rates(recipe),
         )
         train, stopping = self._workshop.trainer(), self._workshop.stopping.is_set
-        trained = train(self._board.spec, data, recipe, unfinished, self._on_progress, stopping, None)
+        trained = train(self._board.spec, data, recipe, checkpoint, self._on_progress, stopping, None)
         self._board.tell(activity=Activity.SAVING, message=say("status.saving"), progress=1.0, seconds_left=0.0)
         generated = (n.sentence for n in self._board.status.notices if n.kind is NoticeKind.GENERATED)
         self._board.look_back_on(self._board.timeline.measured(trained.untrained_accuracy))
@@ -252,7 +252,7 @@ class Job:
             timeline=self._board.timeline,
             notices=tuple(generated),
         )
-        self._keep(model, trained, place.cache, key, unfinished)
+        self._keep(model, trained, place.cache, key, checkpoint)
         if recipe.name != "usual":
             with contextlib.suppress(OSError):  # what can't be kept has been told of
                 runs.keep_beside_usual(place.cache, model)
@@ -264,7 +264,7 @@ class Job:
         trained: Trained,
         folder: Path,
         key: str,
-        unfinished: Path,
+        checkpoint: Path,
     ) -> None:
         try:
             self._workshop.folder = cache.save(folder, key, model, trained.keras_file, trained.trained_on)
@@ -272,7 +272,7 @@ class Job:
             values = {"folder": str(folder), "reason": error.strerror or str(error)}
             self._board.add_notice(NoticeKind.UNWRITABLE, say("notice.unwritable", **values))
         else:
-            shutil.rmtree(unfinished, ignore_errors=True)
+            shutil.rmtree(checkpoint, ignore_errors=True)
 
     def _on_progress(self, progress: Progress) -> None:
         if progress.weights is None and time.monotonic() - self._told < 0.1:

@@ -7,7 +7,7 @@
                                           timeline.npz     how it came about, see `store/timeline`
                                           training.json    how it was trained, and the SHA-256 of the others
     <cache>/damaged/                                       what failed its check, kept for a look
-    <cache>/unfinished/<fingerprint>-<epochs>/             the state of an interrupted training
+    <cache>/checkpoints/<fingerprint>-<epochs>/            the state of an interrupted training
     <cache>/downloads/                                     MNIST, once fetched
 
 The fingerprint stands for data, recipe and network, so that a change of any trains anew and going back finds the old
@@ -115,9 +115,9 @@ def fingerprint(data: str, recipe: Recipe, spec: Spec) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def unfinished(cache: Path, key: str, epochs: int) -> Path:
-    """Where an interrupted training of `epochs` epochs keeps its state."""
-    return cache / "unfinished" / f"{key}-{epochs}"
+def checkpoint(cache: Path, key: str, epochs: int) -> Path:
+    """Where a training of `epochs` epochs keeps its state, to go on from if it is interrupted."""
+    return cache / "checkpoints" / f"{key}-{epochs}"
 
 
 def may_hold(cache: Path, keys: Collection[str] | None) -> bool:

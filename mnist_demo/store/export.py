@@ -106,7 +106,7 @@ def _told() -> Iterator[None]:
 
 
 def history_table(histories: Iterable[tuple[str, Sequence[Epoch]]]) -> bytes:
-    """The epochs of runs, each with its name. RFC 4180: a line with "run" and the names of `training.Epoch`'s numbers,
+    """The epochs of runs, each with its name. RFC 4180: a line with "run" and the names of `history.Epoch`'s numbers,
     then one for each epoch, numbers in full."""
     table = io.StringIO()
     writer = csv.writer(table)

@@ -72,8 +72,7 @@ class TrainingProcess:
         """
         process = self._process
         if process is None:
-            from mnist_demo.training.train import train
-
+            train = _imported()
             if sys.platform == "linux":  # elsewhere a priority is the whole process's, which here is the page's too
                 child.lower_priority()
             return train(spec, dataset, recipe, folder, report, stopping, start)
@@ -121,6 +120,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
+def _imported() -> Callable[..., Trained]:
+    """`training.train.train`, and TensorFlow with it."""
+    with garbage.none_yet():
+        from mnist_demo.training.train import train
+    return train
+
+
 # --- in the process
 
 
@@ -132,9 +138,7 @@ def _serve() -> None:
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     # Keras would import it, for nothing that is done here
     sys.modules["pandas"] = None  # type: ignore[assignment]
-    with garbage.none_yet():
-        # seconds, in which it may already be asked
-        from mnist_demo.training.train import train
+    train = _imported()  # seconds, in which it may already be asked
     spec, dataset, recipe, folder, start, batches = asked.get()
     try:
         tell(train(spec, dataset, recipe, folder, tell, start=start, batches=batches))

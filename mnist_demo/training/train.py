@@ -160,7 +160,7 @@ class _Training(keras.callbacks.Callback):
         self._eval_points = ()
         self._counted = np.zeros(4)
         self._dropout.assign(dropout_in(self._recipe, epoch))
-        self._targets.assign(targets_of(smoothing_in(self._recipe, epoch)))
+        self._targets.assign(targets_of(label_smoothing_in(self._recipe, epoch)))
         frozen = is_frozen(self._recipe, epoch)
         self._convolution.trainable = not frozen
         if frozen and not is_frozen(self._recipe, epoch - 1):
@@ -231,7 +231,7 @@ def dropout_in(recipe: Recipe, epoch: int) -> float:
     return recipe.dropout * _part_done(recipe, epoch)
 
 
-def smoothing_in(recipe: Recipe, epoch: int) -> float:
+def label_smoothing_in(recipe: Recipe, epoch: int) -> float:
     """How much the targets are smoothed in an epoch (from 0)."""
     return recipe.label_smoothing * (1 - _part_done(recipe, epoch) / 2)
 
@@ -241,10 +241,10 @@ def _part_done(recipe: Recipe, epoch: int) -> float:
     return epoch / max(recipe.epochs - 1, 1)
 
 
-def targets_of(smoothing: float) -> np.ndarray:
+def targets_of(label_smoothing: float) -> np.ndarray:
     """(11, 10) float32: what the probabilities of each label should be; of `NO_DIGIT`, the last, a tenth each."""
-    targets = np.full((CLASSES + 1, CLASSES), smoothing / CLASSES, np.float32)
-    targets[:CLASSES] += (1 - smoothing) * np.eye(CLASSES, dtype=np.float32)
+    targets = np.full((CLASSES + 1, CLASSES), label_smoothing / CLASSES, np.float32)
+    targets[:CLASSES] += (1 - label_smoothing) * np.eye(CLASSES, dtype=np.float32)
     targets[NO_DIGIT] = 1 / CLASSES
     return targets
 

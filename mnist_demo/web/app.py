@@ -1,4 +1,4 @@
-"""The Gradio page: a header, tabs (Draw, Training, How it works, Class), the HTTP API. The only room that knows Gradio.
+"""The Gradio page: a header, tabs (Draw, Training, How it works, Class), the HTTP API. Only `web/` knows Gradio.
 
 Its parts are `gr.HTML` components of our own, drawn by the scripts in `assets/js/`, which ask the server through the
 routes in `web/routes`.

@@ -40,7 +40,7 @@ def routes(service: Service, rights: Rights, address: class_tab.Address) -> list
         writer = _id(await json_object(request), "writer")
         return await in_thread(class_tab.state, service, writer, rights.is_teacher(request), address.others)
 
-    async def digit(request: Request) -> dict[str, int]:
+    async def digit(request: Request) -> class_schemas.ClassGiven:
         asked = await json_object(request)
         drawing, label = strokes.check(asked.get("strokes")), asked.get("label")
         if type(label) is not int or not 0 <= label <= 9:
@@ -52,7 +52,8 @@ def routes(service: Service, rights: Rights, address: class_tab.Address) -> list
         except ValueError:
             raise RequestError from None
         writer, key = _id(asked, "writer"), _id(asked, "key")
-        return {"number": await in_thread(kept.add, writer, label, drawing, name, group, key, address_of(request))}
+        number = await in_thread(kept.add, writer, label, drawing, name, group, key, address_of(request))
+        return class_schemas.ClassGiven(number=number)
 
     async def reading(request: Request) -> class_schemas.ClassReading:
         asked = await json_object(request)
@@ -61,21 +62,21 @@ def routes(service: Service, rights: Rights, address: class_tab.Address) -> list
             raise RequestError
         return await in_thread(class_tab.reading, service, _id(asked, "writer"), rights.is_teacher(request), of)
 
-    async def remove(request: Request) -> dict[str, int]:
+    async def remove(request: Request) -> class_schemas.ClassRemoved:
         """Some digits, all of the device's own, or all there are."""
         asked = await json_object(request)
         writer, numbers, everything = _id(asked, "writer"), asked.get("numbers"), asked.get("everything") is True
         if everything:
             rights.check(request)
-            return {"removed": await in_thread(kept.clear)}
+            return class_schemas.ClassRemoved(removed=await in_thread(kept.clear))
         if numbers is None:
-            return {"removed": await in_thread(kept.remove_writer, writer)}
+            return class_schemas.ClassRemoved(removed=await in_thread(kept.remove_writer, writer))
         if not isinstance(numbers, list) or not all(type(n) is int for n in numbers) or len(numbers) > _MOST_REMOVED:
             raise RequestError
         chosen: list[int] = numbers
         if not rights.is_teacher(request):
             chosen = await in_thread(class_tab.own, service, writer, chosen)
-        return {"removed": await in_thread(kept.remove, chosen)}
+        return class_schemas.ClassRemoved(removed=await in_thread(kept.remove, chosen))
 
     async def pin(request: Request) -> Response:
         answer = Response(status_code=204)
@@ -104,10 +105,11 @@ def routes(service: Service, rights: Rights, address: class_tab.Address) -> list
             raise RequestError
         return download(await in_thread(_content, service, kind, limiter=files), f"{class_files.NAME}.{kind}")
 
-    async def bring_in(request: Request) -> dict[str, int]:
+    async def bring_in(request: Request) -> class_schemas.ClassBrought:
         rights.check(request)
         file = await request.body()
-        return {"number": await in_thread(lambda: kept.bring_in(class_files.incoming(file)), limiter=files)}
+        number = await in_thread(lambda: kept.bring_in(class_files.incoming(file)), limiter=files)
+        return class_schemas.ClassBrought(number=number)
 
     return [
         route("POST", f"{PREFIX}/state", state),

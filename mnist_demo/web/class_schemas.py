@@ -3,6 +3,24 @@
 from typing import TypedDict
 
 
+class ClassGiven(TypedDict):
+    """A digit was kept, under this number."""
+
+    number: int
+
+
+class ClassRemoved(TypedDict):
+    """So many digits were removed."""
+
+    removed: int
+
+
+class ClassBrought(TypedDict):
+    """So many digits of a file came in."""
+
+    number: int
+
+
 class ClassWriter(TypedDict):
     """Someone who has written digits. Read rightly are `right` of them."""
 

@@ -28,7 +28,7 @@ MAX_UPLOAD = MAX_BYTES + 100_000
 """Bytes of a request that is a file: the largest picture and what `multipart/form-data` puts around it."""
 
 LIGHT = 4_000
-"""Bytes of a question that is soon answered: almost any drawing."""
+"""Bytes of a request that is soon answered: almost any drawing."""
 
 LIGHT_AT_ONCE, HEAVY_AT_ONCE = 8, 1
 """That begin in a round of the event loop: a millisecond each, and up to 20."""

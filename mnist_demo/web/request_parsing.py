@@ -13,11 +13,11 @@ from starlette.requests import Request
 
 from mnist_demo.errors import DemoError, ImageError, RequestError
 from mnist_demo.messages import say
+from mnist_demo.model.spec import SIDE
 from mnist_demo.preprocess import strokes
 from mnist_demo.preprocess.decode import MAX_BYTES
 from mnist_demo.preprocess.reader import PictureReader
 
-SIDE = 28
 MOST_PARTS = 100_000
 """Brackets and commas in a request: more than the largest drawing has. As Python's lists a body of nothing else would
 take fifty times its size, and seconds."""

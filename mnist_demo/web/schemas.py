@@ -90,7 +90,7 @@ class Status(TypedDict):
     run_training: bool  # one of them is being trained
     usual_epochs: int  # of a training where none are chosen
     earlier_accuracy: float | None  # of the network from before the last training, as long as it can come back
-    data: str  # "mnist", "generated" or a file's name; empty before it is known
+    data: str  # "mnist", "generated" or "file"; empty before it is known
     training_number: int  # grows when history and evaluation points begin anew
     training: Training | None  # None: as it was at the last poll
     moments_number: int  # grows with every change of `moments`

@@ -18,6 +18,7 @@ import numpy as np
 from mnist_demo.errors import ExportError
 from mnist_demo.messages import LANGUAGES, TABLES, say
 from mnist_demo.model import packing
+from mnist_demo.service.status import Phase
 from mnist_demo.store.cache import TrainedModel
 from mnist_demo.system import files
 from mnist_demo.web import draw_tab, network_tab, static
@@ -100,7 +101,7 @@ def _page(
             weights[version] = earlier
     images, labels = model.samples
     status = {
-        "phase": "ready",
+        "phase": Phase.READY,
         "model_version": packing.version(newest),
         "answering_epoch": len(model.history),
         "epochs": len(model.history),

@@ -35,8 +35,8 @@ class StatusFeed:
         status, number, moments_number = self._now
         if run == self._service.run and version == status.version:
             return None
-        known = run == self._service.run and training == number
-        epochs, points = (epochs, points) if known else (0, 0)
+        same_training = run == self._service.run and training == number
+        epochs, points = (epochs, points) if same_training else (0, 0)
         return schemas.Status(
             run=self._service.run,
             version=status.version,
@@ -63,7 +63,7 @@ class StatusFeed:
             earlier_accuracy=self._service.earlier.test_accuracy if self._service.earlier else None,
             data=status.data,
             training_number=number,
-            training=None if known else _training(status, self._service.spec),
+            training=None if same_training else _training(status, self._service.spec),
             moments_number=moments_number,
             moments=None if run == self._service.run and moments == moments_number else moments_payload(status.moments),
             history=[

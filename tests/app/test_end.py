@@ -74,7 +74,7 @@ def test_it_stops_in_every_phase(
     another.release()
     silent.close()
     if phase == "training":
-        assert list((tmp_path / "unfinished").iterdir()), "the finished epoch was not kept"
+        assert list((tmp_path / "checkpoints").iterdir()), "the finished epoch was not kept"
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux lets one choose the thread")

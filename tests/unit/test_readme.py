@@ -102,8 +102,10 @@ def test_every_file_is_in_the_tree_and_imports_only_from_those_above_it() -> Non
     there = {}
     for path in (ROOT / "mnist_demo").rglob("*.py"):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        if path.name != "__main__.py" and path.stat().st_size and name != "mnist_demo":
+        if path.stat().st_size and name != "mnist_demo":
             there[name] = path
+    files = {name for name in order if not (ROOT / name.replace(".", "/")).is_dir()}
+    assert files == {name for name, path in there.items() if path.name != "__init__.py"}
     assert set(there) <= set(order)
     for name, path in there.items():
         # a package's own file stands at the end of what is in it

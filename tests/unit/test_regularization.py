@@ -90,7 +90,7 @@ def test_the_published_recipes_use_everything() -> None:
 def test_dropout_grows_and_smoothing_shrinks() -> None:
     recipe = dataclasses.replace(TINY, epochs=3, dropout=0.4, label_smoothing=0.1)
     assert [train.dropout_in(recipe, epoch) for epoch in range(3)] == [0, 0.2, 0.4]
-    assert [train.smoothing_in(recipe, epoch) for epoch in range(3)] == pytest.approx([0.1, 0.075, 0.05])
+    assert [train.label_smoothing_in(recipe, epoch) for epoch in range(3)] == pytest.approx([0.1, 0.075, 0.05])
     one = dataclasses.replace(recipe, epochs=1)
     assert train.dropout_in(one, 0) == 0
 

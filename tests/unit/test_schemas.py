@@ -48,7 +48,7 @@ def test_what_is_read_of_a_status_is_there() -> None:
 
 
 def test_the_phases_are_the_same() -> None:
-    listed = re.search(r"Phase = Object.freeze\(\{(.*?)\}\)", SCRIPTS["service.js"])
+    listed = re.search(r"Phase = Object.freeze\(\{(.*?)\}\)", SCRIPTS["phase.js"])
     assert listed
     assert dict(re.findall(r'(\w+): "(\w+)"', listed[1])) == {phase.name: phase.value for phase in Phase}
 

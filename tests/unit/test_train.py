@@ -215,10 +215,10 @@ def test_it_learns_and_reports(data: dataset.Dataset, told: tuple[Trained, list[
     assert early.weights is not None
     assert checked[0].weights is not None
     assert all(map(np.array_equal, early.weights, checked[0].weights))
-    eval_points = tuple(check for epoch in trained.history for check in epoch.eval_points)
+    eval_points = tuple(point for epoch in trained.history for point in epoch.eval_points)
     # these epochs are seven calls of the compiled function
     shares = [number / 7 for number in range(1, 8)], [1], [1]
-    assert [check.at for check in eval_points] == pytest.approx([e + share for e in range(3) for share in shares[e]])
+    assert [point.at for point in eval_points] == pytest.approx([e + share for e in range(3) for share in shares[e]])
     assert [p.eval_points for p in checked] == [eval_points[: number + 1] for number in range(len(eval_points))]
     again = Evaluate(LESSON, data.test_images, data.test_labels)(trained.weights)
     assert again.accuracy == trained.evaluation.accuracy == trained.history[-1].test_accuracy
@@ -237,23 +237,23 @@ def test_the_first_eval_points_come_soon() -> None:
     assert 1 + len(first) + MIXED.epochs <= MOST_MOMENTS, "each has its place in the timeline"
 
 
-def test_what_a_check_finds_is_so(data: dataset.Dataset, told: tuple[Trained, list[Progress]]) -> None:
+def test_what_an_eval_point_finds_is_so(data: dataset.Dataset, told: tuple[Trained, list[Progress]]) -> None:
     """Of the test images what its network reads, in whatever precision; of the training images the parts' means
     come to the epoch's."""
     trained, seen = told
     evaluate = Evaluate(LESSON, data.test_images, data.test_labels)
     for moment in seen:
         if moment.weights is not None and moment.eval_points:
-            found, check = evaluate(moment.weights), moment.eval_points[-1]
-            assert check.test_accuracy == pytest.approx(found.accuracy, abs=2.5 / 200)  # two images
-            assert check.test_loss == pytest.approx(found.loss, abs=0.02)
+            found, point = evaluate(moment.weights), moment.eval_points[-1]
+            assert point.test_accuracy == pytest.approx(found.accuracy, abs=2.5 / 200)  # two images
+            assert point.test_loss == pytest.approx(found.loss, abs=0.02)
     for epoch in trained.history:
-        shares = np.diff([epoch.epoch - 1, *(check.at for check in epoch.eval_points)])
+        shares = np.diff([epoch.epoch - 1, *(point.at for point in epoch.eval_points)])
         # as if every step showed the same number of digits, which it nearly does
-        assert np.dot(shares, [check.accuracy for check in epoch.eval_points]) == pytest.approx(
+        assert np.dot(shares, [point.accuracy for point in epoch.eval_points]) == pytest.approx(
             epoch.accuracy, abs=0.005
         )
-        assert np.dot(shares, [check.loss for check in epoch.eval_points]) == pytest.approx(epoch.loss, abs=0.01)
+        assert np.dot(shares, [point.loss for point in epoch.eval_points]) == pytest.approx(epoch.loss, abs=0.01)
         assert (epoch.eval_points[-1].test_accuracy, epoch.eval_points[-1].test_loss) == (
             epoch.test_accuracy,
             epoch.test_loss,

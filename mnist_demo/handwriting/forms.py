@@ -78,10 +78,10 @@ def _parse(text: str) -> tuple[list[tuple[float, float]], list[list[list[int]]]]
     return points, strokes
 
 
-_Spans = list[tuple[list[int], list[int]]]  # of a stroke: its curves, each with the samples for each of its spans
+Spans = list[tuple[list[int], list[int]]]  # of a stroke: its curves, each with the samples for each of its spans
 
 
-def _shares(points: np.ndarray, strokes: list[list[list[int]]]) -> list[_Spans]:
+def _shares(points: np.ndarray, strokes: list[list[list[int]]]) -> list[Spans]:
     """For each span between neighbouring points so many of the m samples as befits its length, two at least."""
     lengths = [
         [[float(np.hypot(*(points[b] - points[a]))) for a, b in itertools.pairwise(c)] for c in stroke]
@@ -94,8 +94,10 @@ def _shares(points: np.ndarray, strokes: list[list[list[int]]]) -> list[_Spans]:
     ]
 
 
-def spline(points: np.ndarray, curves: _Spans) -> np.ndarray:
-    """The matrix (samples, k) of a stroke's Catmull-Rom splines, from its first point to its last."""
+def spline(points: np.ndarray, curves: Spans) -> np.ndarray:
+    """The matrix, float64 (samples, k), that makes a stroke's Catmull-Rom splines (E. Catmull, R. Rom, 1974) of its k
+    points, from the first to the last; of `points` only the number counts. `curves`: for each spline, which points it
+    goes through and into how many samples each span between two of them is cut."""
     identity = np.eye(len(points))
     rows = []
     for curve, samples in curves:

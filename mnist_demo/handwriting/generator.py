@@ -127,7 +127,8 @@ def _write_some(
 def write(
     allograph: Allograph, habit: Habit, count: int, rng: np.random.Generator, flick: Flick = Flick.NONE
 ) -> np.ndarray:
-    """`count` drawings of one allograph, uint8 (count, 28, 28)."""
+    """`count` drawings of one allograph, uint8 (count, 28, 28), 0 paper to 255 ink: by hands whose differences `habit`
+    bounds, with strokes that end in a `flick`."""
     curves, pen_up = draw(allograph, habit, count, rng, flick)
     return _pen(rng, curves, pen_up, habit)
 

@@ -23,7 +23,7 @@ class Evaluation:
 
     @cached_property
     def answers(self) -> np.ndarray:
-        """(n,) the likeliest digit of each image."""
+        """int64 (n,): the likeliest digit of each image."""
         return self.logits.argmax(1)
 
     @cached_property

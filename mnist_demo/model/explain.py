@@ -22,7 +22,8 @@ class Neighbours:
         self._features = np.concatenate(parts)
 
     def nearest(self, image: np.ndarray, count: int = 5) -> np.ndarray:
-        """The numbers of the images most alike to (28, 28) float32 in [0, 1], by the distance of their features."""
+        """The numbers, int64 (count,), of the images most alike to one, float32 (28, 28) in [0, 1]; the nearest first,
+        by the Euclidean distance of their features."""
         away = np.linalg.norm(self._features - self.recognizer.features(image[None])[0], axis=1)
         return np.argsort(away, kind="stable")[:count]
 

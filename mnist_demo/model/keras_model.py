@@ -69,6 +69,8 @@ class MapDropout(keras.layers.Layer):
         self._share = share
 
     def call(self, maps: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Maps (n, h, w, c) -> the same; while training without a share of them, drawn anew for each image, and the
+        others enlarged by as much."""
         if not training:
             return maps
         return tf.cond(self._share > 0, lambda: self._some_left_out(maps), lambda: maps)

@@ -84,7 +84,7 @@ def _pooling(maps: np.ndarray, size: int) -> np.ndarray:
 
 
 def packed_kernels(kernel: np.ndarray) -> str:
-    """The kernels (s, s, c, k) of a convolution, for showing.
+    """The kernels, float (s, s, c, k), of a convolution, for showing.
 
     Base64 of int8, -127..127 for minus to plus the largest size there is, as (kernel, input map, row, column).
     """

@@ -47,7 +47,7 @@ BLANK = Answer(None, 0.0, (0.0,) * CLASSES)
 
 
 def is_blank(image: np.ndarray) -> bool:
-    """Whether an image (28, 28) holds no ink at all."""
+    """Whether an image (28, 28), of whatever type with 0 for paper, holds no ink at all."""
     return not image.any()
 
 

@@ -158,7 +158,7 @@ class Spec:
 
     def kernel(self, weights: Sequence[np.ndarray], layer: Layer) -> np.ndarray:
         """The kernel of a layer among these weights, in the order of `self.weights`: (size, size, maps, filters) of a
-        convolution, (inputs, units) of a dense layer."""
+        convolution, (inputs, units) of a dense layer. ValueError for a layer that learns nothing."""
         return weights[list(self.weights).index(f"{layer.name}/kernel")]
 
     def check(self, weights: Sequence[np.ndarray]) -> None:

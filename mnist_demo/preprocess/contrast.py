@@ -51,7 +51,8 @@ def _mean_of(values: np.ndarray, valid: np.ndarray, reach: int) -> np.ndarray:
 
 
 def mark_level(rest: np.ndarray) -> float:
-    """What marks deviate by: the median above Otsu's threshold (N. Otsu, 1979, the one that parts two classes best)."""
+    """What marks deviate by, 0..1, of deviations of any shape, floats in [0, 1]: the median of those above Otsu's
+    threshold (N. Otsu, 1979, the one that parts two classes best), 0 if there are none."""
     values = np.clip(rest.ravel() * 255, 0, 255).astype(np.uint8)
     threshold, _ = cv2.threshold(values, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     above = values[values > threshold]

@@ -43,7 +43,7 @@ def normalised(image: np.ndarray) -> np.ndarray:
 
 
 def digit(mask: np.ndarray) -> np.ndarray:
-    """The mask (h, w) without specks, print, and what comes in from the edge, unless that is all there is."""
+    """The mask, bool (h, w), without specks, print, and what comes in from the edge, unless that is all there is."""
     step = -(-max(mask.shape) // _COARSE)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(_coarse(mask, step))
     areas = stats[:, cv2.CC_STAT_AREA].copy()

@@ -49,8 +49,8 @@ class Timeline:
         return cls().extended(0.0, None, packing.pack(untrained))
 
     def extended(self, at: float, test_accuracy: float | None, packed: bytes) -> "Timeline":
-        """With one more moment at its end. When they become too many, the one goes whose neighbours are nearest to
-        each other in proportion, for the most happens at first."""
+        """With one more moment at its end, `at` so many epochs, of a test accuracy (0..1). When they become too many,
+        the one goes whose neighbours are nearest to each other in proportion, for the most happens at first."""
         moment = Moment(at, test_accuracy, packing.version(packed))
         moments = [*self.moments, moment]
         if len(moments) > MOST_MOMENTS:
@@ -61,7 +61,7 @@ class Timeline:
         return replace(self, moments=tuple(moments), _packed=left)
 
     def measured(self, untrained: float) -> "Timeline":
-        """With the test accuracy of its first moment."""
+        """With the test accuracy (0..1) of its first moment."""
         return replace(self, moments=(replace(self.moments[0], test_accuracy=untrained), *self.moments[1:]))
 
     def packed(self, version: str) -> bytes | None:

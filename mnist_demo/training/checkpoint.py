@@ -43,6 +43,7 @@ class Backup(keras.callbacks.BackupAndRestore):
         self._folder, self._bytes = folder, kept_bytes(spec)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Keep the state after an epoch (from 0), or say that the disk won't have it."""
         try:
             files.need_room(self._folder, self._bytes)
             super().on_epoch_end(epoch, logs)

@@ -37,6 +37,9 @@ class Muon(keras.optimizers.Muon):
         return name_of(variable) not in self._matrices
 
     def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
+        """A kernel's momentum, float32 (..., inputs, outputs) -> of that shape the step to be taken in units of the
+        rate: the nearest orthogonal matrix, nearly, times `Recipe.muon` and the square root of the inputs (K. Jordan
+        and others, Muon, 2024)."""
         shape = x.shape
         inputs = math.prod(shape[:-1])
         # a kernel (3, 3, c, k) makes k sums of 9c values each

@@ -227,12 +227,12 @@ def eval_points_in(images: int, tests: int) -> tuple[float, ...]:
 
 
 def dropout_in(recipe: Recipe, epoch: int) -> float:
-    """The share of the last convolution's maps left out in an epoch (from 0)."""
+    """The share of the last convolution's maps left out in an epoch (from 0), 0..1."""
     return recipe.dropout * _part_done(recipe, epoch)
 
 
 def label_smoothing_in(recipe: Recipe, epoch: int) -> float:
-    """How much the targets are smoothed in an epoch (from 0)."""
+    """How much the targets are smoothed in an epoch (from 0): the probability, 0..1, that is shared out evenly."""
     return recipe.label_smoothing * (1 - _part_done(recipe, epoch) / 2)
 
 
@@ -295,12 +295,14 @@ class DigitMean(keras.metrics.Metric):
         self.count = self.add_variable((), "zeros", name="count")
 
     def update_state(self, labels: Any, logits: Any, sample_weight: Any = None) -> None:
+        """Count a batch: integer labels (n,) or (n, 1), `NO_DIGIT` for none, and logits (n, 10)."""
         labels = tf.cast(tf.reshape(labels, [-1]), tf.int32)
         digits = tf.cast(labels < NO_DIGIT, tf.float32)
         self.sum.assign_add(tf.reduce_sum(digits * self._figure(labels, logits)))
         self.count.assign_add(tf.reduce_sum(digits))
 
     def result(self) -> Any:
+        """float32 (): the mean so far, 0 of nothing."""
         return tf.math.divide_no_nan(self.sum, self.count)
 
 

@@ -23,12 +23,14 @@ class Connection(H11Protocol):
     most: ClassVar[int] = MOST
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Give its first head a time, and end another one where there are too many."""
         super().connection_made(transport)
         if len(self.open) >= self.most:
             next(iter(self.open))._end()
         self._goes_on(HEAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
+        """Hand on what came a piece at a time, nothing of a request in chunks."""
         for start in range(0, len(data), HEAD_PIECE):
             if not (self.transport.is_closing() or self._chunked):
                 super().data_received(data[start : start + HEAD_PIECE])
@@ -40,17 +42,20 @@ class Connection(H11Protocol):
         return any(name == b"transfer-encoding" for name, _ in self.headers or ())
 
     def handle_events(self) -> None:
+        """Let a request whose head has come take its time."""
         before = self.cycle
         super().handle_events()
         if self.cycle is not before and not self.cycle.response_complete and not self.transport.is_closing():
             self._goes_on(REQUEST_SECONDS)
 
     def on_response_complete(self) -> None:
+        """Give the next head a time."""
         if not self.transport.is_closing():
             self._goes_on(HEAD_SECONDS)
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Count it no more."""
         self._forget()
         super().connection_lost(exc)
 

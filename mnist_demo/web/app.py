@@ -14,7 +14,6 @@ from mnist_demo.web import gradio_patches
 
 # isort: split
 import gradio as gr
-from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -68,12 +67,13 @@ def build(service: Service, endpoints: list[api.Endpoint]) -> gr.Blocks:
 
 
 def launch(service: Service, settings: Settings) -> str:
-    """Serve the page from threads of its own -> its address. On a port that is taken, the next free one.
+    """Serve the page from threads of its own -> its address. On a port that is taken, the next free one. In the folder
+    that GRADIO_TEMP_DIR names visitors' uploads lie.
 
     Raises `AddressError`.
     """
     host = _checked_host(settings.host)
-    uploads = Uploads(Path(get_upload_folder()))
+    uploads = Uploads(Path(os.environ["GRADIO_TEMP_DIR"]))
     endpoints = api.endpoints(service, uploads)
     blocks = build(service, endpoints)
     calls = Calls(endpoints, uploads, gradio_patches.endpoint_numbers(blocks))

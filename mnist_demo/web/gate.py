@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mnist_demo.messages import say
 from mnist_demo.preprocess.decode import MAX_BYTES
-from mnist_demo.web import calls, class_routes, replies, static
+from mnist_demo.web import calls, class_routes, gradio_patches, replies, static
 from mnist_demo.web.bodies import Body, Refused, Room
 from mnist_demo.web.rights import address_of
 from mnist_demo.web.turns import Turns
@@ -119,9 +119,7 @@ class Gate:
         if not own:
             if not any(scope["method"] == method and known.fullmatch(path) for method, known in GRADIO):
                 raise Refused(404, say("error.not_found"))
-            # Without a page Gradio 6.31 keeps the first answer, with the address that its asker claims to have used.
-            # Nothing else that it may be asked needs a query.
-            scope["query_string"] = b"page=" if path.startswith(INFO) else b""
+            scope["query_string"] = gradio_patches.PAGE if path.startswith(INFO) else b""  # nothing else needs one
         linked = not own and scope["method"] != "POST" and headers.get("sec-fetch-mode") == "navigate"
         if not (same_origin(headers) or linked):
             raise Refused(403, say("error.cross_site"))

@@ -1,5 +1,8 @@
 """Everything that leans on the version of Gradio, 6.31, and of what it brings. Each has a test that fails once it is no
 longer needed, or no longer fits. To be imported before anything else imports Gradio.
+
+`connections` is uvicorn's protocol as it is put in here. Of what Gradio draws, `header.js` renames the tabs and the
+footer's link and `static` reads the page's path; without them the tests in a browser fail.
 """
 
 import contextlib
@@ -18,6 +21,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mnist_demo.web import connections
 
 PREFIX = "GRADIO_"
+PAGE = b"page="
+"""The query for Gradio's description of the API: without it Gradio 6.31 keeps the first answer, with the address that
+its asker claims to have used."""
 KEPT = ("TEMP_DIR", "SHARE_SERVER_ADDRESS")
 
 

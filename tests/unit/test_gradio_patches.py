@@ -7,8 +7,11 @@ import inspect
 import logging
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -113,7 +116,7 @@ def test_gradio_still_numbers_its_endpoints_so() -> None:
 
 
 def test_gradio_still_keeps_the_address_of_who_asks_first_unless_a_page_is_named() -> None:
-    """`gate`'s query for INFO."""
+    """`PAGE`."""
     _, app = gradio_app()
 
     async def ask() -> list[str]:
@@ -121,7 +124,7 @@ def test_gradio_still_keeps_the_address_of_who_asks_first_unless_a_page_is_named
             forged = {"x-forwarded-host": "evil.test"}
             return [
                 (await client.get(f"/gradio_api/info{query}", headers=headers)).text
-                for query in ("?page=", "")
+                for query in (f"?{gradio_patches.PAGE.decode()}", "")
                 for headers in (forged, {})
             ]
 
@@ -195,6 +198,23 @@ def test_uvicorn_still_has_no_time_for_a_request_s_head() -> None:
         assert config.http_protocol_class.most == 77
     finally:
         uvicorn.config.HTTP_PROTOCOLS.update(before)
+
+
+def test_uvicorn_still_warns_of_every_request_that_it_can_t_read(caplog: pytest.LogCaptureFixture) -> None:
+    """`quiet_server`."""
+    server = uvicorn.Server(uvicorn.Config(lambda: None, port=0, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    place = server.servers[0].sockets[0].getsockname()
+    for _ in range(3):
+        with socket.create_connection(place, 10) as connection:
+            connection.sendall(b"nonsense\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    server.should_exit = True
+    thread.join()
+    assert caplog.messages.count("Invalid HTTP request received.") == 3
 
 
 def test_each_fault_of_the_server_is_said_once_and_no_request_s_at_all(caplog) -> None:

@@ -1,6 +1,7 @@
 // The first step of the tab "Class": digits are asked for in turn, ten seconds each, and sent as they are written.
 
 import { callWriter, give, random, remove, writer } from "./class_service.js";
+import { twice } from "./controls.js";
 import { onLanguage, text, write } from "./i18n.js";
 import { makeDrawing } from "./pad.js";
 import { failure } from "./service.js";
@@ -121,11 +122,13 @@ export function collect(section, changed) {
     sending = false;
   }
 
-  find('[name="take-back"]').addEventListener("click", async () => {
+  twice(find('[name="take-back"]'), () => text("class.take_back_sure", { n: mine }), async () => {
     trouble = "";
     waiting.length = 0;
-    await remove({}).then(() => (mine = 0), (error) => (trouble = failure(error)));
     labels = [];
+    stop(); // a round that goes on begins anew
+    await remove({}).then(() => (mine = 0), (error) => (trouble = failure(error)));
+    if (!trouble) trouble = text("class.taken_back");
     changed();
     show();
   });

@@ -2,11 +2,13 @@
 
 import { openTab } from "./address.js";
 import { reading, remove } from "./class_service.js";
-import { rove } from "./controls.js";
+import { rove, twice } from "./controls.js";
 import { number, onLanguage, percent, text, write } from "./i18n.js";
 import { drawing } from "./pad.js";
 import { bytes, tile } from "./paint.js";
 import { failure } from "./service.js";
+
+const narrow = matchMedia("(max-width: 560px)");
 
 /**
  * @param {HTMLElement} section
@@ -67,10 +69,13 @@ export function test(section, changed) {
       }));
       return line;
     };
-    table.replaceChildren(
-      row("network.digit", found.by_digit.map((_, i) => i), "th"),
-      row("class.right", found.by_digit.map(({ right, digits }) => (digits ? `${right}/${digits}` : "–")), "td"),
-    );
+    const heads = found.by_digit.map((_, i) => i);
+    const cells = found.by_digit.map(({ right, digits }) => (digits ? `${right}/${digits}` : "–"));
+    const parts = narrow.matches ? [[0, 5], [5]] : [[0]]; // of the ten digits, below each other
+    table.replaceChildren(...parts.flatMap((part) => [
+      row("network.digit", heads.slice(...part), "th"),
+      row("class.right", cells.slice(...part), "td"),
+    ]));
   }
 
   function people() {
@@ -126,7 +131,7 @@ export function test(section, changed) {
     drawing.place(digit.strokes);
     openTab("how-it-works");
   });
-  find('[name="remove"]').addEventListener("click", async () => {
+  twice(find('[name="remove"]'), () => text("page.delete_sure"), async () => {
     try {
       await remove({ numbers: [digit.number] });
     } catch (error) {

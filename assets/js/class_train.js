@@ -45,7 +45,8 @@ export function train(section, changed) {
   function show() {
     if (!state) return;
     const counts = { learnable: number(state.learnable), testable: number(state.testable) };
-    find(".ready").textContent = [trouble, text("class.ready", counts)].filter(Boolean).join(" ");
+    const few = state.learnable ? "" : text("class.few");
+    find(".ready").textContent = [trouble, text("class.ready", counts), few].filter(Boolean).join(" ");
     button.disabled = Boolean(state.training) || !state.learnable;
     going.hidden = !state.training;
     if (state.training) {
@@ -84,10 +85,12 @@ export function train(section, changed) {
     write(find(".learned"), text("class.learned", { right: number(right), digits: number(digits), seconds: number(found.seconds) }));
     find(".changes").replaceChildren(...rows.filter(([, side]) => side.changed).flatMap(([words, side]) => {
       const title = cell("h3", text("class.changed", { n: number(side.changed), where: words }));
+      const how = cell("p", text("class.changes_how", { shown: number(side.changes.length) }));
+      how.className = "quiet";
       const gallery = document.createElement("div");
       gallery.className = "gallery";
       gallery.append(...side.changes.map(picture));
-      return [title, gallery];
+      return [title, how, gallery];
     }));
   }
 
@@ -100,7 +103,7 @@ export function train(section, changed) {
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", text("class.change", { label, before, after }));
     const caption = document.createElement("figcaption");
-    caption.textContent = `${before} → ${after}${sign}`;
+    caption.textContent = `${label}: ${before} → ${after}${sign}`;
     figure.className = "tile";
     figure.classList.toggle("wrong", before === label);
     figure.append(canvas, caption);

@@ -2,6 +2,8 @@
 
 import { number, text } from "./i18n.js";
 
+const SURE = 4000; // ms in which a second press counts
+
 let glossary = null; // the one explanation that is open
 
 /** A number field that says in the page's language, not the browser's, what it takes. @param {HTMLInputElement} input */
@@ -10,6 +12,35 @@ export function bounded(input) {
     input.setCustomValidity(text("page.range", { least: number(Number(input.min)), most: number(Number(input.max)) }));
   });
   for (const kind of ["input", "click"]) input.form.addEventListener(kind, () => input.setCustomValidity(""));
+}
+
+/**
+ * A button that acts when it is pressed again within four seconds; the first time it asks.
+ * @param {HTMLButtonElement} button
+ * @param {() => string} question
+ * @param {() => void} act
+ */
+export function twice(button, question, act) {
+  let before = null; // what it said
+  const said = () => [button.textContent, button.getAttribute("aria-label")];
+  const say = ([words, label]) => {
+    button.textContent = words;
+    if (label !== null) button.setAttribute("aria-label", label);
+  };
+  const rest = () => {
+    if (before && button.textContent === question()) say(before);
+    before = null;
+  };
+  button.addEventListener("click", () => {
+    if (before) {
+      rest();
+      act();
+      return;
+    }
+    before = said();
+    say([question(), before[1] === null ? null : question()]);
+    setTimeout(rest, SURE);
+  });
 }
 
 /**

@@ -38,7 +38,7 @@ export function correction(host) {
 
   function show() {
     // an earlier network of its learning is shown as it was
-    const askable = Boolean(reading?.activations) && !reading.untrained && !chosenVersion();
+    const askable = Boolean(reading?.activations) && !reading.early && !chosenVersion();
     question.hidden = !askable;
     if (!askable) close();
     adapted.hidden = !memory.size || Boolean(chosenVersion());

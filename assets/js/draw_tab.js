@@ -144,7 +144,7 @@ export function start(element) {
     if (reading.waiting) return text("answer.waiting");
     if (reading.untrained) return text("answer.untrained");
     if (!known) return text("answer.nothing");
-    if (!digits.length) return text("answer.none");
+    if (!digits.length) return text(reading.early ? "answer.early" : "answer.none");
     if (digits.length > 1) return text("answer.unsure", { first: digits[0], second: digits[1] });
     const key = reading.confidence < SURE ? "answer.likely" : "answer.sure";
     return text(key, { digit: reading.digit, confidence: percent(reading.confidence) });

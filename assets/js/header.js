@@ -2,8 +2,14 @@
 
 import "./address.js";
 import { language, onLanguage, setLanguage, text, translate } from "./i18n.js";
+import { onNetwork } from "./networks.js";
 import { Phase } from "./phase.js";
+import { idle } from "./reading.js";
 import { failure, onConnection, onStatus, retrain } from "./service.js";
+
+// what the tabs are made of that are not open at first
+const LATER = ["training_tab", "evaluation", "samples", "train_again", "runs", "take", "network_tab", "class_tab"];
+const RESTED = 2000; // ms after which a drawing goes on no more
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {
@@ -13,7 +19,31 @@ export function start(element) {
   choice.value = language;
   choice.addEventListener("change", () => setLanguage(choice.value));
   onLanguage(() => translate(element));
-  onConnection((reached) => (element.querySelector("#offline").hidden = reached));
+  // what comes above the pad moves it, so not under the pen nor between two strokes
+  const offline = element.querySelector("#offline");
+  let waiting = null;
+  let drawn = -RESTED; // when a pen was last on a pad
+  for (const kind of ["pointerdown", "pointermove", "pointerup"]) {
+    addEventListener(kind, ({ target, buttons }) => {
+      if (target.tagName === "CANVAS" && (buttons || kind === "pointerup")) drawn = performance.now();
+    }, { passive: true });
+  }
+  onConnection((reached) => {
+    clearInterval(waiting);
+    const show = () => {
+      if (performance.now() - drawn < RESTED) return;
+      clearInterval(waiting);
+      offline.hidden = reached;
+    };
+    waiting = setInterval(show, 200);
+    show();
+  });
+
+  // before the server can be gone
+  onNetwork(async () => {
+    await idle();
+    for (const module of LATER) import(`./${module}.js`).catch(() => {});
+  });
 
   // Gradio draws the tabs' names and its footer itself, in the browser's language, and again whenever it likes.
   const names = { "tab-draw": "tab.draw", "tab-training": "tab.training", "tab-network": "tab.network", "tab-class": "tab.class" };

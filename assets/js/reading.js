@@ -14,6 +14,7 @@ import { rasterise } from "./strokes.js";
  * @property {?Float32Array} image 784 pixels as the network sees them, 0 paper to 1 ink; null: nothing is drawn
  * @property {boolean} waiting there is no network yet
  * @property {boolean} untrained the network has seen nothing yet
+ * @property {boolean} early it has hardly seen anything
  * @property {?number} digit null: nothing is drawn, or `waiting`
  * @property {number} confidence
  * @property {number[]} probabilities of the digits 0 to 9
@@ -22,8 +23,9 @@ import { rasterise } from "./strokes.js";
  */
 
 const NOTHING = {
-  image: null, waiting: false, untrained: false, digit: null, confidence: 0, probabilities: [], logits: null, activations: null,
+  image: null, waiting: false, untrained: false, early: false, digit: null, confidence: 0, probabilities: [], logits: null, activations: null,
 };
+const EARLY = 0.25; // epochs
 const WARMING = 40; // readings until Chromium has compiled all of it
 
 /** What the visitor has taught the page. */
@@ -62,7 +64,7 @@ export function read(image) {
   const probabilities = softmax(logits);
   const digit = argmax(probabilities);
   const confidence = probabilities[digit];
-  return { image, waiting: false, untrained: at === 0, digit, confidence, probabilities, logits, activations };
+  return { image, waiting: false, untrained: at === 0, early: at < EARLY, digit, confidence, probabilities, logits, activations };
 }
 
 const BLANK = new Float32Array(784); // of a picture without ink

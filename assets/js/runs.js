@@ -1,7 +1,7 @@
 // Another recipe beside the present network's: training it, the kept runs, and both compared on the same test images.
 
 import { openTab } from "./address.js";
-import { bounded, duration, rove } from "./controls.js";
+import { bounded, duration, rove, twice } from "./controls.js";
 import { number, onLanguage, percent, text, translate, write } from "./i18n.js";
 import { bytes, tile } from "./paint.js";
 import { mistakes, plot } from "./plot.js";
@@ -9,8 +9,8 @@ import { chooseRun, onRun, runB } from "./run_b.js";
 import { Phase } from "./phase.js";
 import * as service from "./service.js";
 
+const LEAST = 100; // training images
 const AGAIN = 3000; // ms until runs that didn't come are asked for again
-const SURE = 4000; // ms in which a second press deletes
 
 const USUAL = { name: "usual", images: 60000, generated: true, augmented: true, epochs: 4, rate: 1 };
 const LESSON = { ...USUAL, name: "lesson", generated: false, augmented: false, epochs: 10 };
@@ -44,10 +44,12 @@ export function start(element) {
   const galleries = { present: find(".gallery-a"), run: find(".gallery-b") };
   const rovers = [rove(galleries.present), rove(galleries.run)];
   let found = null; // what the server said of all runs
+  let trained = null; // the name of the one that was in training then
   let known = ""; // of which moment that is
   let compared = null; // what the server said of the chosen one
   let experiment = null; // the prepared one that the fields show
   let named = false; // whether the visitor has chosen a name
+  let filled = null; // the prepared one or the recipe that the fields were last filled with, its `choice` and its `name`
 
   onLanguage(() => {
     translate(element);
@@ -106,11 +108,13 @@ export function start(element) {
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => {
       experiment = EXPERIMENTS[button.dataset.experiment];
-      fill(experiment.choice);
+      fill(experiment);
     });
   }
 
-  function fill({ name: recipe, ...values }) {
+  function fill(prepared) {
+    const { name: recipe, ...values } = prepared.choice;
+    filled = prepared;
     named = false;
     fields.recipe.value = recipe;
     for (const key of ["images", "epochs", "rate"]) fields[key].value = values[key];
@@ -127,31 +131,41 @@ export function start(element) {
 
   function suggestName() {
     outcome.textContent = experiment ? text(experiment.outcome) : "";
-    if (!named) fields.name.value = text(experiment?.name ?? `runs.${fields.recipe.value}`);
+    if (named) return;
+    const name = text(filled?.name ?? `runs.${fields.recipe.value}`);
+    const asFilled = !filled || Object.entries(chosen()).every(([key, value]) => value === filled.choice[key]);
+    fields.name.value = asFilled ? name : text("runs.changed", { name });
   }
 
   form.addEventListener("input", (event) => {
     if (event.target.name === "name") named = fields.name.value !== "";
     else {
       experiment = null;
-      if (event.target.name === "recipe") fill(fields.recipe.value === "lesson" ? LESSON : { ...USUAL, epochs: service.status.usual_epochs });
-      else told();
+      const name = `runs.${fields.recipe.value}`;
+      if (event.target.name !== "recipe") told();
+      else fill({ choice: fields.recipe.value === "lesson" ? LESSON : { ...USUAL, epochs: service.status.usual_epochs }, name });
     }
+  });
+
+  const chosen = () => ({
+    name: fields.recipe.value,
+    images: Number(fields.images.value),
+    generated: fields.generated.checked,
+    augmented: fields.augmented.checked,
+    epochs: Number(fields.epochs.value),
+    rate: Number(fields.rate.value),
+  });
+
+  // none, or enough of them: what a number field can't say by itself
+  fields.images.addEventListener("change", () => {
+    const images = Number(fields.images.value);
+    if (images > 0 && images < LEAST) fields.images.setCustomValidity(text("runs.images_least", { least: LEAST }));
   });
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     reply.textContent = "";
-    const images = Number(fields.images.value);
-    const variation = {
-      run: fields.name.value.trim(),
-      name: fields.recipe.value,
-      images: images && Math.max(images, 100),
-      generated: fields.generated.checked,
-      augmented: fields.augmented.checked,
-      epochs: Number(fields.epochs.value),
-      rate: Number(fields.rate.value),
-    };
+    const variation = { run: fields.name.value.trim(), ...chosen() };
     await service.trainBeside(variation).catch((error) => (reply.textContent = service.failure(error)));
   });
 
@@ -165,10 +179,18 @@ export function start(element) {
     going.hidden = !training;
     if (training) progress(training);
     else if (failure) reply.textContent = text(failure);
+    else if (trained) ended(runs.find((run) => run.name === trained));
+    trained = training?.name;
     kept.hidden = !runs.length;
     find(".list").replaceChildren(...runs.map(line));
     comparison.hidden = !runB();
     if (runB()) overview();
+  }
+
+  function ended(run) {
+    reply.textContent = run
+      ? text("runs.ended", { name: run.name, accuracy: percent(run.test_accuracy, 2) })
+      : text("runs.stopped", { name: trained });
   }
 
   function progress({ name, progress: share, seconds_left: left, eval_points: points }) {
@@ -189,17 +211,10 @@ export function start(element) {
     remove.textContent = text("runs.delete");
     remove.setAttribute("aria-label", text("runs.delete_which", { name: run.name }));
     remove.hidden = !service.status.may_train;
-    remove.addEventListener("click", () => removed(run, remove));
+    twice(remove, () => text("page.delete_sure"), () =>
+      service.deleteRun(run.id).catch((error) => (reply.textContent = service.failure(error))));
     item.append(words, choose, remove);
     return item;
-  }
-
-  function removed(run, button) {
-    if (button.dataset.sure) return service.deleteRun(run.id).catch((error) => (reply.textContent = service.failure(error)));
-    button.dataset.sure = "true";
-    button.textContent = text("runs.delete_sure");
-    button.setAttribute("aria-label", text("runs.delete_sure"));
-    setTimeout(() => found && show(), SURE);
   }
 
   // comparing

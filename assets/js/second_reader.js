@@ -5,7 +5,7 @@ import { argmax, softmax } from "./network.js";
 import { answering, chosenVersion, load, onNetwork } from "./networks.js";
 import { drawing } from "./pad.js";
 import { grey, paint, pixels } from "./paint.js";
-import { onReading } from "./reading.js";
+import { onReading, read as asPresent } from "./reading.js";
 import { onRun } from "./run_b.js";
 import { status } from "./service.js";
 import { SIDE } from "./strokes.js";
@@ -71,10 +71,12 @@ export function start(element) {
       figure.hidden = !shown[0];
       if (!shown[i]) return;
       paint(figure.querySelector("canvas"), pixels(shown[i]), SIDE, SIDE, grey);
-      const readers = { "shrunk.answer_a": answering()?.network, "shrunk.answer_b": network };
-      const lines = Object.entries(readers).filter(([, reader]) => reader).map(([key, reader]) => {
+      const answers = {
+        ...(answering() && { "shrunk.answer_a": asPresent(shown[i]) }), // what it was taught included
+        ...(network && { "shrunk.answer_b": read(network, shown[i]) }),
+      };
+      const lines = Object.entries(answers).map(([key, answer]) => {
         const item = document.createElement("li");
-        const answer = read(reader, shown[i]);
         item.dataset.digit = answer.digit;
         item.textContent = network ? text(key, { answer: words(answer) }) : words(answer);
         return item;

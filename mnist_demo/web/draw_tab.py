@@ -43,8 +43,6 @@ TEMPLATE = """
     <p class="visually-hidden spoken" aria-live="polite"></p>
     <div class="details">
       <ol class="bars" data-label="answer.bars">__BARS__</ol>
-      <div class="course" hidden><p class="quiet" data-text="learning.course_title"></p>
-        <canvas role="img"></canvas></div>
       <div class="correction"></div>
       <div class="state" hidden><span></span>
         <progress max="1" value="0" data-label="training.progress"></progress></div>
@@ -59,6 +57,7 @@ TEMPLATE = """
     </div>
   </div>
   <div class="learning"></div>
+  <div class="course" hidden><p class="quiet" data-text="learning.course_title"></p><canvas role="img"></canvas></div>
   <div class="examples">
     <span class="quiet" data-text="draw.examples"></span>
     __EXAMPLES__

@@ -35,6 +35,9 @@ globalThis.mnistDemoWords ??= import(new URL("i18n.js", module).href);
 mnistDemoWords.then(() => import(module.href)).then((tab) => {
   tab.start(element);
   element.querySelector(".demo").classList.add("started");
+}, async () => {
+  const { text } = await mnistDemoWords;
+  element.querySelector(".demo").replaceWith(text("page.part"));
 });
 """
 

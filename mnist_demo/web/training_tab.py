@@ -88,6 +88,7 @@ MISTAKES = f"""
     {_heading("story.mistakes", level=2)}
     <p class="why" data-text="evaluation.how"></p>
     <p class="quiet wait" data-text="network.wait"></p>
+    <p class="trouble" role="alert" hidden></p>
     <div class="matrix-and-cell">
       <div class="scroll" tabindex="0" role="group" data-label="page.scroll"><table id="confusion"></table></div>
       <div class="gallery-side">
@@ -96,7 +97,6 @@ MISTAKES = f"""
         <button class="button back" data-text="evaluation.back" hidden></button>
       </div>
     </div>
-    <p class="trouble" role="alert" hidden></p>
   </section>
 </div>
 """

@@ -80,11 +80,16 @@ def test_a_pupil_writes_on_a_phone_sees_it_read_and_takes_it_back(visit_class: V
     expect(page.locator("#class .writers")).to_be_hidden()
     page.locator("#class .gallery button").first.click()
     page.locator("#class [name=remove]").click()
+    expect(page.locator("#class [name=remove]")).to_have_text("Delete it for good?")
+    page.locator("#class [name=remove]").click()
     expect(page.locator("#class .gallery button")).to_have_count(2)
     page.reload()
     page.locator("#tab-class-button").click()
     expect(page.locator("#class .mine")).to_contain_text("You have given 2 digits")
     page.locator("#class [name=take-back]").click()
+    expect(page.locator("#class [name=take-back]")).to_have_text("Take all of them back for good?")
+    page.locator("#class [name=take-back]").click()
+    expect(page.locator("#class .mine")).to_contain_text("Taken back")
     expect(page.locator("#class [name=take-back]")).to_be_hidden()
 
 
@@ -156,7 +161,7 @@ def test_the_teacher_tests_trains_compares_and_keeps(lesson: App, visit_class: V
     page.locator("#tab-class-button").click()
 
     step(page, "train")
-    expect(page.locator("#class .ready")).to_contain_text("80 digits to learn from, 40 only to be tested on")
+    expect(page.locator("#class .ready")).to_contain_text("80 digits to learn from, 40 for testing only")
     page.locator("#class [name=train]").click()
     expect(page.locator("#class .going")).to_be_visible()
     expect(page.locator("#class .sides")).to_be_visible(timeout=120_000)

@@ -23,6 +23,7 @@ def expect_digit(page: Page, digit: str) -> None:
 def visit_with_weights(visit: Visit, app: App) -> Page:
     page = visit(app.url)
     expect(page.get_by_text("What you draw stays in this browser")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # what the other tabs are made of comes now
     return page
 
 
@@ -57,6 +58,10 @@ def test_answers_when_the_server_has_stopped(ready: tuple[str, ...], launch: Cal
     draw(page, THREE)
     expect_digit(page, "3")
     expect(page.locator("#answer .trouble")).to_be_hidden()
+    for tab in ("training", "network", "class"):  # none has been opened before
+        page.locator(f"#tab-{tab}-button").click()
+        expect(page.locator(f"#tab-{tab} .demo.started").first).to_be_visible()
+    expect(page.locator("#tab-network .outputs .best")).to_contain_text("3")
 
 
 def test_the_untrained_network_answers_as_soon_as_the_page_is_up_and_says_so(

@@ -54,6 +54,7 @@ def test_the_drawing_is_read_by_the_network_of_every_moment(app: App, visit: Vis
     expect_digit(page, "3")
     slider = page.locator("#tab-draw .learning input")
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^After 3 epochs · [\d,]+ mistakes in 10,000$"))
+    place = slider.bounding_box()
     slider.focus()
     page.keyboard.press("Home")
     expect(page.locator(".verdict")).to_contain_text("has seen nothing yet")
@@ -62,6 +63,7 @@ def test_the_drawing_is_read_by_the_network_of_every_moment(app: App, visit: Vis
     expect(page.locator(".course canvas")).to_have_attribute(
         "aria-label", re.compile(r"^The probability of a 3 .* now$")
     )
+    assert slider.bounding_box() == place, "it stays under the finger that moves it"
     page.locator("#tab-network-button").click()
     expect(page.locator("#tab-network .learning input")).to_have_value("0")
     page.locator("#tab-network .learning input").focus()

@@ -31,6 +31,10 @@ def test_a_run_from_its_recipe_to_its_end(
     expect(card.locator("[name=recipe]")).to_have_value("lesson")
     expect(card.locator("[name=epochs]")).to_have_value("10")
     expect(card.locator(".outcome")).not_to_be_empty()
+    card.locator("[name=images]").fill("50")
+    card.locator("[name=images]").blur()
+    assert card.locator("[name=images]").evaluate("field => field.validationMessage").startswith("Enter 0 or a whole")
+    expect(card.locator("[name=name]")).to_have_value("The lesson's way, changed")
     for name, value in {"images": "1000", "epochs": "1", "name": "=A formula"}.items():
         card.locator(f"[name={name}]").fill(value)
     card.locator("#try .primary").click()
@@ -39,13 +43,15 @@ def test_a_run_from_its_recipe_to_its_end(
     card.locator("#try .primary").click()
 
     # while B is trained, A answers
-    expect(card.locator(".going")).to_contain_text("Our own is being trained")
+    expect(card.locator(".going")).to_contain_text("“Our own” is being trained")
     page.locator("#tab-draw-button").click()
     draw(page, SEVEN)
     expect(page.locator("#answer")).to_have_attribute("data-digit", "7")
     expect(page.locator("#answer .run-b")).to_be_hidden()
     page.locator("#tab-training-button").click()
     expect(card.locator(".list")).to_contain_text(re.compile(r"Our own: [\d.]+% of the test images"), timeout=SECONDS)
+
+    expect(card.locator(".reply")).to_contain_text("“Our own” has ended")
 
     # compared
     card.get_by_role("button", name="Compare with Our own").click()

@@ -11,6 +11,7 @@ from mnist_demo.service.status import Phase
 from mnist_demo.web import class_schemas, schemas
 
 SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "assets" / "js").glob("*.js")}
+WEB = ROOT / "mnist_demo" / "web"
 SCHEMAS = {
     name: schema for name, schema in (vars(schemas) | vars(class_schemas)).items() if typing.is_typeddict(schema)
 }
@@ -64,3 +65,16 @@ def test_scripts_import_only_scripts() -> None:
     for name, script in SCRIPTS.items():
         for imported in re.findall(r'(?:from|import\()\s*"(.*?)"', script):
             assert imported.removeprefix("./") in SCRIPTS, (name, imported)
+
+
+def test_every_part_of_the_page_is_there_before_the_server_can_be_gone() -> None:
+    parts = {name for path in WEB.glob("*.py") for name in re.findall(r'\bpart\("(\w+)"', path.read_text("utf-8"))}
+    later = re.search(r"LATER = \[(.*?)\]", SCRIPTS["header.js"])
+    assert later
+    assert set(re.findall(r'"(\w+)"', later[1])) == parts - {
+        "header",
+        "lesson",
+        "draw_tab",
+        "second_reader",
+        "class_give",
+    }

@@ -71,7 +71,7 @@ def test_the_untrained_network_answers_as_soon_as_the_page_is_up_and_says_so(
         app = untrained(*HOST, "--data", "generated", "--cache", str(tmp_path))
         page = visit(app.url)
         draw(page, SEVEN)
-        expect(page.locator("#answer")).to_contain_text("It has seen nothing yet: it only guesses")
+        expect(page.locator("#answer")).to_contain_text("This network has seen nothing yet: it guesses")
         shares = page.locator("#tab-draw .bar .value").all_inner_texts()
         assert len(shares) == 10
         assert all(0 < float(share.rstrip("%")) < 40 for share in shares), shares

@@ -6,7 +6,8 @@ import { onKeys } from "./keyboard.js";
 /** @param {HTMLElement} element of the Draw tab @param {HTMLButtonElement} button that begins and ends it */
 export function presentation(element, button) {
   const presenting = () => element.classList.contains("presenting");
-  let full = false; // the browser fills the screen, and was not asked to end that
+  let full = false; // the browser fills the screen
+  let leaving = false; // and was asked to end that: it tells of both later than it does them
 
   function show(on) {
     if (on === presenting()) return;
@@ -21,8 +22,9 @@ export function presentation(element, button) {
   }
 
   function leave() {
-    full = false;
-    document.exitFullscreen().catch(() => {}); // it has ended by itself
+    if (leaving) return;
+    leaving = true;
+    document.exitFullscreen().catch(() => (leaving = false)); // it has ended by itself
   }
 
   function name() {
@@ -32,10 +34,14 @@ export function presentation(element, button) {
 
   button.addEventListener("click", () => show(!presenting()));
   document.addEventListener("fullscreenchange", () => {
-    const ended = full && !document.fullscreenElement; // by the browser's own means
-    full = Boolean(document.fullscreenElement);
+    if (document.fullscreenElement) {
+      full = true;
+      if (!presenting()) leave(); // ended before it had begun
+      return;
+    }
+    const ended = full && !leaving; // by the browser's own means
+    full = leaving = false;
     if (ended) show(false);
-    else if (full && !presenting()) leave(); // ended before it had begun
   });
   // before all others, so that it does not clear the drawing too
   document.addEventListener("keydown", (event) => {

@@ -2,6 +2,7 @@
 
 import { openTab } from "./address.js";
 import { bounded, duration, rove, twice } from "./controls.js";
+import { EXPERIMENTS, LESSON, USUAL } from "./experiments.js";
 import { number, onLanguage, percent, text, translate, write } from "./i18n.js";
 import { bytes, tile } from "./paint.js";
 import { mistakes, plot } from "./plot.js";
@@ -11,27 +12,6 @@ import * as service from "./service.js";
 
 const LEAST = 100; // training images
 const AGAIN = 3000; // ms until runs that didn't come are asked for again
-
-const USUAL = { name: "usual", images: 60000, generated: true, augmented: true, epochs: 4, rate: 1 };
-const LESSON = { ...USUAL, name: "lesson", generated: false, augmented: false, epochs: 10 };
-
-/** What a press on one of the prepared experiments fills in, how the run is called, and what came of it when measured. */
-const EXPERIMENTS = {
-  few: {
-    choice: { ...USUAL, images: 500, generated: false, augmented: false, epochs: 30 },
-    name: "runs.try_few",
-    outcome: "runs.outcome_few",
-  },
-  bold: { choice: { ...USUAL, images: 30000, rate: 10 }, name: "runs.try_bold", outcome: "runs.outcome_bold" },
-  plain: {
-    choice: { ...USUAL, images: 10000, generated: false, augmented: false },
-    name: "runs.try_plain",
-    outcome: "runs.outcome_plain",
-  },
-  written: { choice: { ...USUAL, images: 0, epochs: 5 }, name: "runs.try_written", outcome: "runs.outcome_written" },
-  lesson: { choice: LESSON, name: "runs.try_lesson", outcome: "runs.outcome_lesson" },
-  long: { choice: { ...USUAL, images: 2000, epochs: 40 }, name: "runs.try_long", outcome: "runs.outcome_long" },
-};
 
 /** @param {HTMLElement} element of the part */
 export function start(element) {

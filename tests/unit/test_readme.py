@@ -118,6 +118,13 @@ def test_every_file_is_in_the_tree_and_imports_only_from_those_above_it() -> Non
             assert set(used) <= set(above), f"{name} imports {used}"
 
 
+def test_every_file_can_be_read_from_top_to_bottom() -> None:
+    for folder in ("mnist_demo", "tests", "assets"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in (".py", ".js", ".css") and path.name != "allographs.py":  # which is data
+                assert len(path.read_text(encoding="utf-8").splitlines()) <= 350, path
+
+
 def test_spaces_gets_what_it_needs() -> None:
     settings = front_matter()
     assert settings["sdk"] == "gradio"

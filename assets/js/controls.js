@@ -22,13 +22,16 @@ export function bounded(input) {
  */
 export function twice(button, question, act) {
   let before = null; // what it said
+  let asked = ""; // what it says instead
+  let timer = null;
   const said = () => [button.textContent, button.getAttribute("aria-label")];
   const say = ([words, label]) => {
     button.textContent = words;
     if (label !== null) button.setAttribute("aria-label", label);
   };
   const rest = () => {
-    if (before && button.textContent === question()) say(before);
+    clearTimeout(timer);
+    if (button.textContent === asked) say(before); // and is not in another language by now
     before = null;
   };
   button.addEventListener("click", () => {
@@ -38,8 +41,9 @@ export function twice(button, question, act) {
       return;
     }
     before = said();
-    say([question(), before[1] === null ? null : question()]);
-    setTimeout(rest, SURE);
+    asked = question();
+    say([asked, before[1] === null ? null : asked]);
+    timer = setTimeout(rest, SURE);
   });
 }
 

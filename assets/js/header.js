@@ -40,9 +40,9 @@ export function start(element) {
   });
 
   // before the server can be gone
-  onNetwork(async () => {
-    await idle();
-    for (const module of LATER) import(`./${module}.js`).catch(() => {});
+  let asked = null;
+  onNetwork(() => {
+    asked ??= idle().then(() => LATER.forEach((module) => import(`./${module}.js`).catch(() => {})));
   });
 
   // Gradio draws the tabs' names and its footer itself, in the browser's language, and again whenever it likes.

@@ -137,6 +137,7 @@ def directory(folder: Path) -> None:
     (folder / cache.WEIGHTS_FILE).write_bytes(content.getvalue())
 
 
+MOST = cache.most_bytes(LESSON)
 ARRAYS: dict[str, Callable[[Path], None]] = {
     "text for weights": weights(lambda a: a.astype(str)),
     "whole numbers for weights": weights(lambda a: a.astype(np.int32)),
@@ -168,7 +169,7 @@ ARRAYS: dict[str, Callable[[Path], None]] = {
     "names that are none": moments(version=lambda a: a[:, :31]),
     "a bomb for moments": bomb(cache.TIMELINE_FILE),
     "no archive": lambda folder: (folder / cache.TEST_FILE).write_bytes(b"PK\x05\x06" + bytes(18)) and None,
-    "a model of any size": lambda folder: os.truncate(folder / cache.MODEL_FILE, 10**9),
+    "a model of any size": lambda folder: os.truncate(folder / cache.MODEL_FILE, MOST[cache.MODEL_FILE] + 1),
 }
 
 
